@@ -75,19 +75,27 @@ class PixelKind:
 
     def of(self, sr: Tensor) -> Rows:
         """Return pixels of shape (H, W, channels) for SR of shape (1, 3, H, W)."""
-        if self.channels == 1:
-            sr = sr.mean(dim=1, keepdim=True)
+        pixels = np.empty((sr.shape[2], sr.shape[3], self.channels), self.dtype)
+        self.write(sr, pixels)
+        return pixels
+
+    def write(self, sr: Tensor, pixels: Rows) -> None:
+        """Fill `pixels`, as `of` returns them; temporary memory is small."""
+        for top in range(0, len(pixels), _PIECE_ROWS):
+            piece = sr[0, :, top : top + _PIECE_ROWS]
+            if self.channels == 1:
+                piece = piece.mean(dim=0, keepdim=True)
+            if self.clamp:
+                piece = piece.clamp(0, 1)
+            pixels[top : top + _PIECE_ROWS] = self._rounded(piece).permute(1, 2, 0).cpu().numpy()
+
+    def _rounded(self, values: Tensor) -> Tensor:
         dtype = np.dtype(self.dtype)
-        if self.clamp:
-            sr = sr.clamp(0, 1)
-        sr = sr[0].permute(1, 2, 0)
         if dtype == np.float32:
-            return sr.contiguous().cpu().numpy()
-        white = float(np.iinfo(dtype).max)
-        whole = sr.mul(white).add_(0.5)
-        if dtype == np.uint8:
-            return whole.to(torch.uint8).contiguous().cpu().numpy()
-        return whole.to(torch.int32).contiguous().cpu().numpy().astype(np.uint16)
+            return values
+        whole = values.mul(float(np.iinfo(dtype).max)).add_(0.5)
+        # torch can do little with uint16
+        return whole.to(torch.uint8 if dtype == np.uint8 else torch.int32)
 
 
 @dataclass(slots=True)
@@ -239,9 +247,8 @@ class _HardBand:
             (columns.keep_start - columns.start) * scale : (columns.keep_stop - columns.start)
             * scale,
         ]
-        self._pixels[:, columns.keep_start * scale : columns.keep_stop * scale] = self._kind.of(
-            kept
-        )
+        place = self._pixels[:, columns.keep_start * scale : columns.keep_stop * scale]
+        self._kind.write(kept, place)
 
     def finish(self, _held: Tensor | None) -> tuple[Iterator[Rows], None]:
         """Return the band."""

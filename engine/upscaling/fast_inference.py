@@ -68,6 +68,7 @@ class FastNetwork:
         self.size = size_grid(backbone)
         self.fidelity = Fidelity("fp32")
         self.on_layer: Callable[[], None] = _do_nothing
+        self._bytes_per_px: dict[Arithmetic, float] = {}
         self._backbone = backbone
         self._fast = self._prepare()
         self.layers_per_run = self._watch_layers()
@@ -93,10 +94,14 @@ class FastNetwork:
         """How tiles may lie, measured when first asked for."""
         return measure_grid(self._backbone, lambda lr: self._run_as("fp32", lr).to("cpu"))
 
-    @functools.cached_property
+    @property
     def bytes_per_px(self) -> float:
-        """What the network takes per LR pixel, measured when first asked for."""
-        return live_bytes_per_px(lambda lr: self._run_as("fp32", lr), self.size)
+        """What the network takes per LR pixel with the arithmetic in use, measured once."""
+        arithmetic = self.fidelity.arithmetic
+        if arithmetic not in self._bytes_per_px:
+            run = functools.partial(self._run_as, arithmetic)
+            self._bytes_per_px[arithmetic] = live_bytes_per_px(run, self.size)
+        return self._bytes_per_px[arithmetic]
 
     def choose_arithmetic(self, crops: Sequence[Tensor]) -> Fidelity:
         """Choose the fastest arithmetic that is close enough to float32 on a photo's crops.

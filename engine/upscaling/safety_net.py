@@ -9,6 +9,7 @@ from torch.nn import functional
 Problem = Literal["not a number", "black", "flat"]
 
 _BLOCK_PX = 32
+_STRIP_PX = 4 * _BLOCK_PX
 _CELL_PX = 4
 _NOTHING = 1 / 255
 _SOMETHING = 24 / 255
@@ -23,6 +24,15 @@ def find_problem(lr: Tensor, sr: Tensor, scale: int) -> Problem | None:
         sr: What the network made of it, shape (1, 3, H * scale, W * scale), same device.
         scale: Integer factor from LR to SR.
     """
+    for top in range(0, lr.shape[2], _STRIP_PX):
+        part = lr[:, :, top : top + _STRIP_PX]
+        problem = _problem(part, sr[:, :, top * scale : (top + _STRIP_PX) * scale], scale)
+        if problem is not None:
+            return problem
+    return None
+
+
+def _problem(lr: Tensor, sr: Tensor, scale: int) -> Problem | None:
     if not bool(torch.isfinite(torch.stack(torch.aminmax(sr))).all()):
         return "not a number"
     brightest, contrast = _block_extremes(sr.clamp(0, 1), _BLOCK_PX * scale)
