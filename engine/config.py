@@ -193,6 +193,10 @@ class PretrainSettings(Settings):
     architecture: Literal["SAFMN", "EDSR", "SwinIR", "DRCT", "Compact", "ESRGAN"]
     options: dict[str, int | float | str | bool | list[int]] = {}
     scale: Annotated[int, Field(ge=2, le=4)]
+    start_from: str | None = Field(
+        None,
+        description="Backbone to begin with; what does not fit, as the upsampler, begins anew.",
+    )
     photos: Path
     out: Path
     name: str

@@ -83,12 +83,31 @@ def pretrain(settings: PretrainSettings, emit: Emit, token: CancelToken) -> Pret
 
 
 def _start(settings: PretrainSettings) -> Backbone:
-    return build_backbone(
+    start = build_backbone(
         settings.architecture,
         scale=settings.scale,
         seed=settings.training.seed,
         **settings.options,
     )
+    if settings.start_from is not None:
+        _take_over(start, load_backbone(settings.start_from))
+    return start
+
+
+def _take_over(start: Backbone, trained: Backbone) -> None:
+    """Copy every tensor of the same name and shape."""
+    own, learned = start.module.state_dict(), trained.module.state_dict()
+    fitting = {
+        name: tensor
+        for name, tensor in learned.items()
+        if name in own and own[name].shape == tensor.shape
+    }
+    if not fitting:
+        raise ConfigError(
+            f"Nothing of {trained.name} ({trained.architecture}) fits this network.",
+            remedy="Start from a backbone of the same architecture and width.",
+        )
+    start.module.load_state_dict({**own, **fitting})
 
 
 def _card(  # noqa: PLR0917 - one call, all of it needed
@@ -111,7 +130,7 @@ def _card(  # noqa: PLR0917 - one call, all of it needed
             ssim_y[contender][folder.name] = round(mean_ssim_y(photos)[contender], 4)
     recipe = settings.model_dump(
         mode="json",
-        include={"architecture", "options", "scale", "training"},
+        include={"architecture", "options", "scale", "start_from", "training"},
     )
     return BackboneCard(
         name=settings.name,

@@ -343,6 +343,32 @@ def test_pretraining_writes_a_network_and_the_card_that_describes_it(pretraining
     assert not list(pretraining.out.glob("*.work/checkpoint.pt"))
 
 
+def test_pretraining_may_start_from_a_network_of_another_scale(pretraining, tmp_path):
+    first = pretrain(pretraining, ignore_events, CancelToken())
+    still = TRAINING.model_copy(update={"learning_rate": 1e-12, "ema_decay": None})
+    x4 = pretraining.model_copy(
+        update={"scale": 4, "name": "tiny-x4", "start_from": str(first.path), "training": still}
+    )
+    second = pretrain(x4, ignore_events, CancelToken())
+    taken, learned = (load_backbone(found.path).module.state_dict() for found in (second, first))
+    fitting = [
+        name for name in taken if name in learned and taken[name].shape == learned[name].shape
+    ]
+    assert any("weight" in name for name in fitting)
+    for name in fitting:
+        torch.testing.assert_close(taken[name], learned[name])
+    assert second.card.recipe["start_from"] == str(first.path)
+
+
+def test_pretraining_from_another_kind_of_network_is_refused(pretraining, tmp_path):
+    other = tmp_path / "other.safetensors"
+    save_backbone(tiny_backbone("SAFMN"), other)
+    with pytest.raises(ConfigError, match="fits"):
+        pretrain(
+            pretraining.model_copy(update={"start_from": str(other)}), ignore_events, CancelToken()
+        )
+
+
 def test_a_pretrained_network_is_never_overwritten(pretraining):
     pretrain(pretraining, ignore_events, CancelToken())
     with pytest.raises(ConfigError, match="already"):
