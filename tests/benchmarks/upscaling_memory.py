@@ -1,19 +1,23 @@
 """Peak memory of upscaling one large photo into a file, beyond what the loaded model takes.
 
     python -m tests.benchmarks.upscaling_memory [--megapixels 12] [--scale 4] [--format JPEG]
-        [--backbone NAME|FILE] [--threads 2] [--bit-depth 8]
+        [--source JPEG|HEIC] [--backbone NAME|FILE] [--threads 2] [--bit-depth 8]
 
 Without a backbone the network is a tiny random Compact, so that what is measured is the way of
-the pixels. The photo is made up. The job runs in this process from file to file, as for users.
+the pixels. The photo is made up, by another process. The job runs in this one from file to file,
+as for users.
 """
 
 import argparse
+import multiprocessing
 import resource
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import psutil
 import torch
 
@@ -27,20 +31,34 @@ from engine.imaging.strips import StripWriter
 from engine.jobs.upscale import upscale
 from engine.upscaling.allocator import share_one_heap
 
+ENDINGS = {"JPEG": "photo.jpg", "HEIC": "photo.heic"}
 
-def made_up_photo(path: Path, megapixels: float) -> None:
-    """Write a 4:3 JPEG of smooth colours and some noise, a strip at a time."""
-    width = int((megapixels * 1e6 * 4 / 3) ** 0.5)
-    height = width * 3 // 4
+
+def made_up_strips(width: int, height: int) -> Iterator[np.ndarray]:
+    """Yield smooth colours and some noise, uint8 (rows, width, 3)."""
     random = np.random.default_rng(0)
     across = np.linspace(0, 200, width)
-    with StripWriter(path, Output("JPEG", width, height, quality=90)) as writer:
-        for top in range(0, height, 64):
-            rows = min(64, height - top)
-            down = np.linspace(top, top + rows, rows)[:, None] * 200 / height
-            planes = [across + 0 * down, down + 0 * across, 200 - across + 0 * down]
-            noise = random.integers(0, 30, (rows, width, 3))
-            writer.write((np.stack(planes, axis=-1) + noise).astype(np.uint8))
+    for top in range(0, height, 64):
+        rows = min(64, height - top)
+        down = np.linspace(top, top + rows, rows)[:, None] * 200 / height
+        planes = [across + 0 * down, down + 0 * across, 200 - across + 0 * down]
+        noise = random.integers(0, 30, (rows, width, 3))
+        yield (np.stack(planes, axis=-1) + noise).astype(np.uint8)
+
+
+def made_up_photo(path: Path, megapixels: float) -> None:
+    """Write a 4:3 photo, JPEG or HEIC by the name's ending."""
+    width = int((megapixels * 1e6 * 4 / 3) ** 0.5)
+    height = width * 3 // 4
+    strips = made_up_strips(width, height)
+    if path.suffix == ".jpg":
+        with StripWriter(path, Output("JPEG", width, height, quality=90)) as writer:
+            for strip in strips:
+                writer.write(strip)
+    else:
+        pixels = np.concatenate(list(strips))
+        options = {"x265:preset": "ultrafast"}
+        pillow_heif.encode("RGB", (width, height), pixels, path, quality=50, enc_params=options)
 
 
 def peak_bytes() -> int:
@@ -55,14 +73,19 @@ def main() -> None:
     parser.add_argument("--scale", type=int, default=4)
     parser.add_argument("--format", default="JPEG")
     parser.add_argument("--bit-depth", default="8")
+    parser.add_argument("--source", choices=ENDINGS, default="JPEG")
     parser.add_argument("--backbone")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     share_one_heap()
     torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as folder:
-        photo, backbone = Path(folder, "photo.jpg"), options.backbone
-        made_up_photo(photo, options.megapixels)
+        photo, backbone = Path(folder, ENDINGS[options.source]), options.backbone
+        maker = multiprocessing.get_context("spawn").Process(
+            target=made_up_photo, args=(photo, options.megapixels)
+        )
+        maker.start()
+        maker.join()
         if backbone is None:
             backbone = str(Path(folder, "tiny.safetensors"))
             tiny = build_backbone("Compact", scale=options.scale, num_feat=8, num_conv=2)
@@ -84,7 +107,7 @@ def main() -> None:
             raise SystemExit(reason)
         size_bytes = report.done[0][1].stat().st_size
         print(  # noqa: T201
-            f"{options.megapixels:g} MP x{options.scale} to {options.format}: peak "
+            f"{options.megapixels:g} MP {options.source} x{options.scale} to {options.format}: peak "
             f"{(peak_bytes() - loaded_bytes) / 2**30:.2f} GiB over the loaded model "
             f"({loaded_bytes / 2**30:.2f} GiB, peak before {before_bytes / 2**30:.2f}), "
             f"{elapsed_s:.0f} s, {worked_s:.0f} processor s, file {size_bytes / 1e6:.0f} MB, "
