@@ -50,6 +50,10 @@ class MergeMismatchError(EngineError):
     """The merged network does not compute what the adapted one computes."""
 
 
+class ExportError(EngineError):
+    """A network cannot be written in another program's format, or would be wrong there."""
+
+
 class TrainingDivergedError(EngineError):
     """The loss stayed non-finite although steps were skipped."""
 
@@ -60,6 +64,10 @@ class CheckpointError(EngineError):
 
 class ProfileError(EngineError):
     """A camera profile on disk cannot be used."""
+
+
+class DownloadError(EngineError):
+    """A file cannot be fetched: no connection, no such file, or another file than expected."""
 
 
 class StorageError(EngineError):

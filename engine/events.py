@@ -20,6 +20,7 @@ Stage = Literal[
     "evaluate",
     "upscale",
     "export",
+    "download",
 ]
 
 

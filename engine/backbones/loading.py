@@ -1,4 +1,4 @@
-"""Turns a shipped name, a file or any module into a `Backbone`, and a backbone into a file."""
+"""Turns a name, a file or any module into a `Backbone`, and a backbone into a file."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from engine.backbones.backbone import Backbone
-from engine.backbones.catalogue import find_shipped, unknown_backbone
+from engine.backbones.catalogue import find_backbone, unknown_backbone
 from engine.backbones.detection import detect_backbone, verify_output
 from engine.backbones.forensics import one_line
 from engine.backbones.weight_files import (
@@ -24,13 +24,13 @@ from engine.files import atomic_write_bytes, sha256_of
 
 
 def load_backbone(name_or_path: str | Path, *, device: torch.device | str = "cpu") -> Backbone:
-    """Load a shipped backbone by name, or any SR network spandrel or we know from a file.
+    """Load a backbone by name, or any SR network spandrel or we know from a file.
 
     Nothing in the file is executed.
 
     Args:
-        name_or_path: A shipped name, or a .safetensors, .pth, .pt or .ckpt file. A `str` that is
-            a shipped name means that; a `Path` is always a file.
+        name_or_path: The name of a shipped, downloaded or added backbone, or a .safetensors, .pth,
+            .pt or .ckpt file. A `str` that is such a name means that; a `Path` is always a file.
         device: Where the module goes.
 
     Returns:
@@ -119,9 +119,9 @@ def save_backbone(backbone: Backbone, path: Path) -> None:
 def _resolve(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, Path):
         return name_or_path
-    shipped = find_shipped(name_or_path)
-    if shipped is not None:
-        return shipped
+    known = find_backbone(name_or_path)
+    if known is not None:
+        return known
     path = Path(name_or_path).expanduser()
     separators = {os.sep, os.altsep or os.sep}
     looks_like_path = path.suffix.lower() in WEIGHT_SUFFIXES or bool(separators & {*name_or_path})

@@ -13,6 +13,7 @@ from engine.cli.commands.demo import demo
 from engine.cli.commands.doctor import doctor
 from engine.cli.commands.evaluate import evaluate
 from engine.cli.commands.export import export
+from engine.cli.commands.models import models
 from engine.cli.commands.pretrain import pretrain
 from engine.cli.commands.score import score
 from engine.cli.commands.sites import sites
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 for _command in (demo, sites, score, adapt, upscale, evaluate, export, doctor, pretrain):
     app.command()(_command)
+app.add_typer(models)
 
 
 def _print_version(wanted: bool) -> None:

@@ -86,8 +86,9 @@ class ProgressView:
             self._move_bar(stage, done, total, left, text, is_new=is_new)
         elif done < total and (is_new or now - self._last_line_s >= _LINE_EVERY_S):
             self._last_line_s = now
-            # an upscaling is counted in pixels, which mean little to a reader
-            count = f"{done * 100 // total} %" if stage == "upscale" else f"{done}/{total}"
+            # an upscaling is counted in pixels, a download in bytes, which mean little to a reader
+            in_percent = stage in {"upscale", "download"}
+            count = f"{done * 100 // total} %" if in_percent else f"{done}/{total}"
             self._console.print("  ".join(filter(None, [STAGES[stage], count, left, text])))
 
     def _move_bar(

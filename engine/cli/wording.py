@@ -36,6 +36,7 @@ STAGES: dict[Stage, str] = {
     "evaluate": "Measuring photos",
     "upscale": "Upscaling",
     "export": "Exporting",
+    "download": "Downloading",
 }
 
 

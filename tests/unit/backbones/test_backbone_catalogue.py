@@ -3,7 +3,6 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from engine.backbones import catalogue
 from engine.backbones.catalogue import (
     BackboneCard,
     default_backbone,
@@ -44,7 +43,7 @@ def ship(folder, name, *, scale=2, psnr_y_db=None, changes=None):
 @pytest.fixture
 def shelf(tmp_path, monkeypatch):
     """A folder of shipped backbones that takes the place of AdaptSR's own."""
-    monkeypatch.setattr(catalogue, "_FOLDER", tmp_path)
+    monkeypatch.setattr("engine.backbones.catalogue.shipped._FOLDER", tmp_path)
     ship(tmp_path, "safmn_small_x2", psnr_y_db={"Set5": 36.0, "Kodak24": 30.0})
     ship(tmp_path, "safmn_x2", psnr_y_db={"Set5": 37.0, "Kodak24": 31.0})
     ship(tmp_path, "safmn_x4", scale=4)

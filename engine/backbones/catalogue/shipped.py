@@ -1,6 +1,5 @@
 """The backbones that come with AdaptSR, each described by a card."""
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,19 +105,6 @@ def default_backbone(scale: int = 2, folder: Path | None = None) -> str:
         return sum(values) / len(values) if values else float("-inf")
 
     return max(fitting, key=mean_psnr_y_db)
-
-
-def unknown_backbone(name: str, folder: Path | None = None) -> BackboneError:
-    """Return the error for a name that is neither shipped nor a file, with a guess at the right one."""
-    names = list(shipped_backbones(folder))
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        remedy = f"Did you mean “{close[0]}”?"
-    elif names:
-        remedy = f"Choose one of {', '.join(names)}, or give the path of a network file."
-    else:
-        remedy = "Give the path of a network file."
-    return BackboneError(f"There is no network called “{name}”.", remedy=remedy)
 
 
 def _read_card(path: Path) -> BackboneCard:
