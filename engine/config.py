@@ -211,10 +211,14 @@ class PretrainSettings(Settings):
 
 
 class ExportSettings(Settings):
-    """Take a profile's network to another program."""
+    """Take a profile's network, or a backbone, to another program."""
 
-    profile: Path
-    format: str = Field("safetensors", description="One of `engine.jobs.export.EXPORTERS`.")
+    profile: Path | None = None
+    backbone: str | None = Field(None, description="A network as it is, instead of a profile.")
+    format: str = Field(
+        "auto",
+        description="One of `engine.exporting.formats.EXPORTERS`; auto: by the file's ending.",
+    )
     out: Path = Field(description="The file to write.")
     overwrite: bool = Field(False, description="Replace the file if it exists.")
 
@@ -226,10 +230,21 @@ class UpscaleSettings(Settings):
         min_length=1, description="Photos, folders of photos, or patterns such as 2024/*.jpg."
     )
     out: Path = Field(description="Folder of the results; a source folder's tree is mirrored.")
-    backbone: str | None = None
-    profile: Path | None = None
+    backbone: str | None = Field(
+        None, description="Used as it is; beside a profile, the network that was made of."
+    )
+    profile: Path | None = Field(
+        None, description="Without it and a backbone, each photo gets the one of its camera."
+    )
+    scale: int | None = Field(
+        None, ge=1, le=8, description="Use only profiles and networks of this scale."
+    )
+    strength: int = Field(
+        100, ge=0, le=150, description="How much of what a profile changed, in percent."
+    )
     name_template: str = Field(
-        "{stem}_{profile}_x{scale}", description="Names of the results, without the ending."
+        "{stem}_{profile}_x{scale}",
+        description="Names of the results, without the ending; see `engine.upscaling.naming`.",
     )
     format: Literal["auto", "JPEG", "PNG", "TIFF", "WebP"] = Field(
         "auto", description="auto: the photo's own, or the nearest that can hold the result."

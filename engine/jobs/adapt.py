@@ -13,9 +13,7 @@ from engine.config import AdaptSettings
 from engine.data.pair_set import PairSet, load_pairs
 from engine.data.pairs import find_pairs
 from engine.devices import pick_device
-from engine.errors import PhotoError
-from engine.events import BaselinesReady, Emit, Progress, VerdictReady
-from engine.imaging.reading import probe
+from engine.events import BaselinesReady, Emit, Notice, Progress, VerdictReady
 from engine.jobs.measuring import measure
 from engine.jobs.score import backbone_for_pairs, plan_for_pairs
 from engine.jobs.training_run import (
@@ -26,6 +24,7 @@ from engine.jobs.training_run import (
     split_pairs,
 )
 from engine.metrics.quality import PhotoQuality, Verdict, judge, mean_psnr_y_db, mean_ssim_y
+from engine.profiles.matching import camera_of
 from engine.profiles.profile import WORK_FOLDER, check_new_profile, save_profile
 from engine.profiles.provenance import (
     BackboneOrigin,
@@ -115,7 +114,7 @@ def adapt(
             emit=emit,
             token=token,
         )
-        camera = _camera(settings)
+        camera = _camera(settings, emit, token)
     else:
         camera = None
     split = split_pairs(pairs, settings.val, training.seed, emit=emit, save_to=work / "split.json")
@@ -184,16 +183,13 @@ def adapt(
     return adapted
 
 
-def _camera(settings: AdaptSettings) -> Camera | None:
-    """Return the camera that the first LR photo names; None where it names none."""
-    first = find_pairs(settings.pairs, scale=settings.scale).pairs[0]
-    try:
-        facts = probe(first.lr).camera
-    except PhotoError:  # it is among the skipped ones, and was named there
-        return None
-    if facts.make is None and facts.model is None:
-        return None
-    return Camera(make=facts.make, model=facts.model, lens=facts.lens)
+def _camera(settings: AdaptSettings, emit: Emit, token: CancelToken) -> Camera | None:
+    """Return the camera that the LR photos name; None, and a notice, where it is not one."""
+    scan = find_pairs(settings.pairs, scale=settings.scale)
+    found = camera_of([pair.lr for pair in scan.pairs], token)
+    if found.notice:
+        emit(Notice(found.notice))
+    return found.camera
 
 
 def _provenance(  # noqa: PLR0917 - one call, all of it needed

@@ -1,20 +1,22 @@
-"""Job: upscale photos with a camera's profile or a backbone."""
+"""Job: upscale photos with the profile of their camera, one that is named, or a backbone."""
 
-from engine.backbones.backbone import Backbone
-from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
 from engine.devices import pick_device
 from engine.errors import ConfigError
 from engine.events import Emit
-from engine.profiles.profile import load_profile
-from engine.upscaling.batch import UpscaleReport, check_batch, upscale_batch
-from engine.upscaling.photo_upscaler import PhotoUpscaler
-from engine.upscaling.planning import NetworkFacts
+from engine.jobs.upscale_networks import NetworksByCamera, network_of_backbone, network_of_profile
+from engine.profiles.strength import FULL_PERCENT
+from engine.upscaling.batch import check_batch, upscale_batch
+from engine.upscaling.networks import Networks
+from engine.upscaling.report import UpscaleReport
 
 
 def upscale(settings: UpscaleSettings, emit: Emit, token: CancelToken) -> UpscaleReport:
     """Upscale every photo; one that cannot be is named, and the others go on.
+
+    Where neither profile nor backbone is named, each photo gets the profile of its camera from the
+    library, and the network that comes with AdaptSR where there is none.
 
     A result keeps the photo's colour profile, depth, transparency and metadata. It is written
     whole or not at all, and never over an existing file unless the settings say so. A second run
@@ -27,20 +29,22 @@ def upscale(settings: UpscaleSettings, emit: Emit, token: CancelToken) -> Upscal
 
     Raises:
         Cancelled: If the token says so.
-        ConfigError: If there is no photo, or not exactly one of backbone and profile.
+        ConfigError: If there is no photo, or settings contradict each other.
         EngineError: If the network cannot be loaded, or the results will not fit onto the disk.
     """
     check_batch(settings)
-    backbone = _network(settings)
-    facts = NetworkFacts(backbone.name, backbone.scale, backbone.sha256 or backbone.name)
-    upscaler = PhotoUpscaler(backbone, precision=settings.precision)
-    return upscale_batch(settings, upscaler, facts, emit, token)
+    return upscale_batch(settings, _networks(settings, emit), emit, token)
 
 
-def _network(settings: UpscaleSettings) -> Backbone:
+def _networks(settings: UpscaleSettings, emit: Emit) -> Networks:
     device = pick_device(settings.device)
-    if settings.profile is not None and settings.backbone is None:
-        return load_profile(settings.profile).load_merged(device)
-    if settings.backbone is not None and settings.profile is None:
-        return load_backbone(settings.backbone, device=device)
-    raise ConfigError("Give either a profile or a backbone to upscale with.")
+    if settings.profile is not None:
+        return network_of_profile(settings, settings.profile, device)
+    if settings.backbone is None:
+        return NetworksByCamera(settings, device, emit)
+    if settings.strength != FULL_PERCENT:
+        raise ConfigError(
+            "Strength is how much of a profile's changes are used, and a network alone has none.",
+            remedy="Name a profile, or leave the strength at 100 %.",
+        )
+    return network_of_backbone(settings, settings.backbone, device)

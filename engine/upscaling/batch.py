@@ -1,9 +1,10 @@
 """Upscales many photos: one bad one stops nobody, and what is finished is not done again."""
 
+import gc
 import time
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from engine import __version__
 from engine.cancellation import CancelToken
@@ -12,9 +13,7 @@ from engine.devices import memory_errors
 from engine.errors import ConfigError, EngineError, PhotoError
 from engine.events import (
     Emit,
-    FileSkipped,
     Notice,
-    PhotoFailed,
     PhotoFinished,
     PhotoStarted,
     Progress,
@@ -25,14 +24,10 @@ from engine.imaging.reading import read_photo
 from engine.upscaling.allocator import kept_memory
 from engine.upscaling.finished import FinishedLog
 from engine.upscaling.naming import check_template
+from engine.upscaling.networks import Networks
 from engine.upscaling.photo_upscaler import PhotoResult, PhotoUpscaler
-from engine.upscaling.planning import (
-    NetworkFacts,
-    Plan,
-    check_disk,
-    check_disk_for,
-    plan_photos,
-)
+from engine.upscaling.planning import Plan, check_disk, check_disk_for, plan_photos
+from engine.upscaling.report import Outcome, UpscaleReport
 from engine.upscaling.sources import find_sources
 from engine.upscaling.target_size import TargetSize
 
@@ -41,44 +36,6 @@ _READ_AHEAD_PX = 64_000_000
 
 _PROGRESS_EVERY_S = 0.1
 _MEMORY_REMEDY = "Close other programs, or upscale a smaller photo."
-
-
-@dataclass(frozen=True, slots=True)
-class UpscaleReport:
-    """What became of every photo.
-
-    Attributes:
-        done: Photo and result.
-        skipped: Photo and the result that was there already.
-        failed: Photo and why, in the user's words.
-        elapsed_s: Time for everything.
-        results: How each of `done` was made, in the same order.
-    """
-
-    done: tuple[tuple[Path, Path], ...]
-    skipped: tuple[tuple[Path, Path], ...]
-    failed: tuple[tuple[Path, str], ...]
-    elapsed_s: float
-    results: tuple[PhotoResult, ...] = ()
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """The report while it grows."""
-
-    emit: Emit
-    done: list[tuple[Path, Path]] = field(default_factory=list)
-    results: list[PhotoResult] = field(default_factory=list)
-    skipped: list[tuple[Path, Path]] = field(default_factory=list)
-    failed: list[tuple[Path, str]] = field(default_factory=list)
-
-    def fail(self, path: Path, error: EngineError) -> None:
-        self.failed.append((path, str(error)))
-        self.emit(PhotoFailed(path, str(error)))
-
-    def skip(self, plan: Plan, reason: str) -> None:
-        self.skipped.append((plan.source.path, plan.path))
-        self.emit(FileSkipped(plan.source.path, reason))
 
 
 def check_batch(settings: UpscaleSettings) -> None:
@@ -94,17 +51,18 @@ def check_batch(settings: UpscaleSettings) -> None:
 
 def upscale_batch(
     settings: UpscaleSettings,
-    upscaler: PhotoUpscaler,
-    network: NetworkFacts,
+    networks: Networks,
     emit: Emit,
     token: CancelToken,
 ) -> UpscaleReport:
     """Upscale every photo; one that cannot be is named, and the others go on.
 
+    Photos of one network are done one after another, so that each network is loaded once and one
+    of them is in memory at a time. The report lists them in the order they were found in.
+
     Args:
         settings: Photos, and how results are named and stored.
-        upscaler: Holds the network.
-        network: The same network's name and identity.
+        networks: Chooses and loads the network for each photo.
         emit: Receives events.
         token: Stops at once; the photo at hand then leaves nothing behind.
 
@@ -115,28 +73,43 @@ def upscale_batch(
     """
     started = time.monotonic()
     check_batch(settings)
-    outcome = _Outcome(emit)
+    outcome = Outcome(emit)
     log = FinishedLog(settings.out)
-    plans = _plans(settings, network, log, outcome, token)
+    found = _plans(settings, networks, log, outcome, token)
+    plans = _by_network(found)
     check_disk(plans, settings.out)
     for folder in {plan.path.parent for plan in plans}:
         if folder.is_dir():
             remove_leftovers(folder)
-    _Run(settings, upscaler, log, outcome, token).upscale(plans)
-    return UpscaleReport(
-        tuple(outcome.done),
-        tuple(outcome.skipped),
-        tuple(outcome.failed),
-        time.monotonic() - started,
-        tuple(outcome.results),
-    )
+    for text in _reasons(found):
+        emit(Notice(text))
+    _Run(settings, networks, log, outcome, token).upscale(plans)
+    outcome.sort_like([plan.path for plan in found])
+    return outcome.report(time.monotonic() - started)
+
+
+def _by_network(plans: Sequence[Plan]) -> list[Plan]:
+    """Return the plans grouped by network, groups and plans in the order they came in."""
+    groups: dict[str, list[Plan]] = {}
+    for plan in plans:
+        groups.setdefault(plan.network.identity, []).append(plan)
+    return [plan for group in groups.values() for plan in group]
+
+
+def _reasons(plans: Sequence[Plan]) -> list[str]:
+    """Return a sentence for each reason why photos get the network they get."""
+    counts = Counter(plan.network.reason for plan in plans if plan.network.reason)
+    return [
+        f"{f'{count} photos' if count > 1 else '1 photo'}: {reason}."
+        for reason, count in counts.items()
+    ]
 
 
 def _plans(
     settings: UpscaleSettings,
-    network: NetworkFacts,
+    networks: Networks,
     log: FinishedLog,
-    outcome: _Outcome,
+    outcome: Outcome,
     token: CancelToken,
 ) -> list[Plan]:
     """Return what is left to do."""
@@ -156,7 +129,7 @@ def _plans(
         if index % 16 == 0:
             outcome.emit(Progress("load", index, len(sources), sources[index].path.name))
 
-    planned = plan_photos(sources, settings, network, on_photo=on_photo)
+    planned = plan_photos(sources, settings, networks.facts_for, on_photo=on_photo)
     for path, error in planned.errors:
         outcome.fail(path, error)
     to_do = []
@@ -169,27 +142,33 @@ def _plans(
                 plan.source.path, PhotoError(message, path=plan.source.path, remedy=remedy)
             )
         elif log.is_finished(plan.path, plan.key):
-            outcome.skip(plan, f"its result {plan.path.name} is finished")
+            outcome.skip(plan.source.path, plan.path, f"its result {plan.path.name} is finished")
         elif is_there and not settings.overwrite:
-            outcome.skip(plan, f"there is another file called {plan.path.name} already")
+            outcome.skip(
+                plan.source.path,
+                plan.path,
+                f"there is another file called {plan.path.name} already",
+            )
         else:
             to_do.append(plan)
     return to_do
 
 
 class _Run:
-    """Works through plans, reading one photo ahead."""
+    """Works through plans, reading one photo ahead and holding one network."""
 
     def __init__(
         self,
         settings: UpscaleSettings,
-        upscaler: PhotoUpscaler,
+        networks: Networks,
         log: FinishedLog,
-        outcome: _Outcome,
+        outcome: Outcome,
         token: CancelToken,
     ) -> None:
         self._settings = settings
-        self._upscaler = upscaler
+        self._networks = networks
+        self._identity = ""
+        self._loaded: PhotoUpscaler | EngineError | None = None
         self._log = log
         self._outcome = outcome
         self._token = token
@@ -240,7 +219,7 @@ class _Run:
         with memory_errors(_MEMORY_REMEDY):
             photo = reading.result()
             self._token.check()
-            result = self._upscaler.upscale(
+            result = self._upscaler(plan).upscale(
                 photo,
                 plan.path,
                 plan.output(photo, self._settings, f"AdaptSR {__version__}"),
@@ -256,6 +235,23 @@ class _Run:
         for notice in _notices(result):
             outcome.emit(Notice(f"{path.name}: {notice}"))
         outcome.emit(PhotoFinished(path, plan.path, time.monotonic() - started))
+
+    def _upscaler(self, plan: Plan) -> PhotoUpscaler:
+        """Return the plan's network, loaded at its first photo.
+
+        Raises:
+            EngineError: If it cannot be loaded, for every photo the same.
+        """
+        if self._loaded is None or self._identity != plan.network.identity:
+            self._identity, self._loaded = plan.network.identity, None
+            gc.collect()  # frees the one before, whose parts refer to each other
+            try:
+                self._loaded = self._networks.load(plan.network)
+            except EngineError as error:
+                self._loaded = error
+        if isinstance(self._loaded, EngineError):
+            raise self._loaded
+        return self._loaded
 
     def _tell(self, plan: Plan, share: float, *, at_once: bool = False) -> None:
         now = time.monotonic()

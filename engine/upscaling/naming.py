@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from engine.errors import ConfigError
 
-FIELDS = ("stem", "profile", "scale", "width", "height")
+FIELDS = ("stem", "profile", "strength", "scale", "width", "height")
 _UNFIT = frozenset('<>:"/\\|?*')
 
 
@@ -23,6 +23,7 @@ class NamedResult:
         scale: Integer factor of the network.
         width_px: Of the result.
         height_px: Of the result.
+        strength: Of the profile, percent.
     """
 
     source: Path
@@ -32,6 +33,7 @@ class NamedResult:
     scale: int
     width_px: int
     height_px: int
+    strength: int = 100
 
 
 def check_template(template: str) -> str:
@@ -68,6 +70,9 @@ def check_template(template: str) -> str:
 def output_paths(results: Sequence[NamedResult], out: Path, template: str) -> list[Path]:
     """Return the path of every result; where two would be alike, the later tells its old ending.
 
+    A strength other than 100 % stands behind the profile's name ("phone-60pct"), unless the
+    template says where it goes: results of two strengths are two files.
+
     Args:
         results: In the order of work.
         out: The output folder.
@@ -75,10 +80,17 @@ def output_paths(results: Sequence[NamedResult], out: Path, template: str) -> li
     """
     taken: set[str] = set()
     paths = []
+    names_strength = any(
+        field == "strength" for _, field, _, _ in string.Formatter().parse(template)
+    )
     for result in results:
+        profile = "".join("-" if c in _UNFIT else c for c in result.profile)
+        if result.strength != 100 and not names_strength:
+            profile += f"-{result.strength}pct"
         stem = template.format(
             stem=result.source.stem,
-            profile="".join("-" if c in _UNFIT else c for c in result.profile),
+            profile=profile,
+            strength=result.strength,
             scale=result.scale,
             width=result.width_px,
             height=result.height_px,

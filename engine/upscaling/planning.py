@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from engine.imaging.photo import Photo, PhotoFormat, PhotoInfo
 from engine.imaging.reading import probe
 from engine.upscaling.finished import result_key
 from engine.upscaling.naming import NamedResult, output_paths
+from engine.upscaling.networks import NetworkFacts
 from engine.upscaling.sources import Source
 from engine.upscaling.target_size import TargetSize
 
@@ -45,6 +46,7 @@ class Plan:
         bit_depth: The result's bits per channel.
         width_px: The result's width.
         height_px: The result's height.
+        network: What it is upscaled with.
         key: Tells it from every other way to make a result, see `finished.result_key`.
     """
 
@@ -55,6 +57,7 @@ class Plan:
     bit_depth: int
     width_px: int
     height_px: int
+    network: NetworkFacts
     key: str
 
     @property
@@ -102,25 +105,10 @@ class Planned:
     errors: tuple[tuple[Path, EngineError], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkFacts:
-    """What planning knows of a network.
-
-    Attributes:
-        name: Of the profile or backbone, for file names.
-        scale: Integer factor.
-        identity: Tells it from every other network.
-    """
-
-    name: str
-    scale: int
-    identity: str
-
-
 def plan_photos(
     sources: Sequence[Source],
     settings: UpscaleSettings,
-    network: NetworkFacts,
+    choose: Callable[[PhotoInfo], NetworkFacts],
     *,
     on_photo: Callable[[int], None] = lambda _index: None,
 ) -> Planned:
@@ -129,49 +117,47 @@ def plan_photos(
     Args:
         sources: The photos.
         settings: Checked already.
-        network: What they are upscaled with.
+        choose: Returns what a photo is upscaled with; may raise an `EngineError`.
         on_photo: Called before each photo with its index; may raise to stop.
     """
-    made_with: dict[str, Any] = {
-        "network": network.identity,
-        **settings.model_dump(
-            mode="json",
-            include={"format", "quality", "bit_depth", "target", "strip_gps", "precision"},
-        ),
-    }
+    made_with: dict[str, Any] = settings.model_dump(
+        mode="json",
+        include={"format", "quality", "bit_depth", "target", "strip_gps", "precision"},
+    )
     target = None if settings.target is None else TargetSize.parse(settings.target)
-    drafts: list[tuple[Source, PhotoInfo, OutputFormat, int, tuple[int, int], str]] = []
+    drafts: list[Plan] = []
     errors: list[tuple[Path, EngineError]] = []
     for index, source in enumerate(sources):
         on_photo(index)
         try:
             info = probe(source.path)
             _check_pixels(source.path, info, settings.max_pixels)
+            network = choose(info)
             size = (info.width_px * network.scale, info.height_px * network.scale)
             if target is not None:
                 size = target.of(info.width_px, info.height_px)
             format_, bit_depth = _choose_format(info, settings, size)
-            key = result_key(source.path, made_with)
+            key = result_key(source.path, {"network": network.identity, **made_with})
         except EngineError as error:
             errors.append((source.path, error))
             continue
-        drafts.append((source, info, format_, bit_depth, size, key))
+        no_name_yet = source.path
+        drafts.append(Plan(source, info, no_name_yet, format_, bit_depth, *size, network, key))
     names = [
         NamedResult(
-            source.path,
-            source.folder,
-            FORMATS[format_].suffixes[0],
-            network.name,
-            network.scale,
-            *size,
+            draft.source.path,
+            draft.source.folder,
+            FORMATS[draft.format].suffixes[0],
+            draft.network.name,
+            draft.network.scale,
+            draft.width_px,
+            draft.height_px,
+            strength=draft.network.strength,
         )
-        for source, _, format_, _, size, _ in drafts
+        for draft in drafts
     ]
     paths = output_paths(names, settings.out, settings.name_template)
-    plans = [
-        Plan(source, info, path, format_, bit_depth, *size, key)
-        for (source, info, format_, bit_depth, size, key), path in zip(drafts, paths, strict=True)
-    ]
+    plans = [replace(draft, path=path) for draft, path in zip(drafts, paths, strict=True)]
     return Planned(tuple(plans), tuple(errors))
 
 

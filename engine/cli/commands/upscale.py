@@ -1,4 +1,4 @@
-"""`adaptsr upscale`: photos through a profile or a backbone."""
+"""`adaptsr upscale`: photos through the profile of their camera, or a backbone."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,14 +14,43 @@ def upscale(
     *,
     sources: Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")],
     out: Annotated[Path, typer.Option(help="Folder of the results.")],
-    profile: Annotated[str | None, typer.Option(help="A profile's name, or its folder.")] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="A profile's name, or its folder.",
+            show_default="the one of each photo's camera, by EXIF",
+        ),
+    ] = None,
     backbone: Annotated[
-        str | None, typer.Option(help="A network that comes with AdaptSR, or a file.")
+        str | None,
+        typer.Option(
+            help="A network that comes with AdaptSR, or a file, instead of a profile. Beside "
+            "--profile: the network that was made of, where --strength needs it."
+        ),
+    ] = None,
+    strength: Annotated[
+        int | None,
+        typer.Option(
+            help="How much of what a profile changed, in percent.",
+            min=0,
+            max=150,
+            show_default="100",
+        ),
+    ] = None,
+    scale: Annotated[
+        int | None,
+        typer.Option(
+            help="Use only profiles and networks of this scale.",
+            min=1,
+            max=8,
+            show_default="the profile's, else 2",
+        ),
     ] = None,
     name: Annotated[
         str | None,
         typer.Option(
-            help="Names of the results, without the ending.",
+            help="Names of the results, without the ending, of {stem}, {profile}, {strength}, "
+            "{scale}, {width} and {height}.",
             show_default="{stem}_{profile}_x{scale}",
         ),
     ] = None,
@@ -41,9 +70,7 @@ def upscale(
     device: options.Device = None,
     json: options.Json = False,
 ) -> None:
-    """Upscale photos with a profile of your camera, or with a plain network."""
-    if (profile is None) == (backbone is None):
-        raise typer.BadParameter("give either --profile or --backbone")
+    """Upscale photos with the profile of your camera, or with a plain network."""
     from engine.cli.running import perform
     from engine.cli.settings import build
     from engine.cli.wording import failure
@@ -58,6 +85,8 @@ def upscale(
             "out": out.expanduser(),
             "profile": None if profile is None else find_profile(profile).folder,
             "backbone": backbone,
+            "strength": strength,
+            "scale": scale,
             "name_template": name,
             "format": format_name,
             "quality": quality,

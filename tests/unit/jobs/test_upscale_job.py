@@ -1,5 +1,6 @@
 """Upscaling photos: right size, nothing lost, one bad photo stops nobody, nothing overwritten."""
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -68,6 +69,7 @@ def test_orientation_profile_and_exif_survive(tmp_path, backbone):
         assert image.info["icc_profile"] == _srgb()
 
 
+@functools.cache  # it names the second it was made in
 def _srgb():
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -306,13 +308,19 @@ def test_a_template_that_is_no_name_is_refused(tmp_path, backbone, template):
         run([tmp_path / "p.png"], tmp_path / "out", backbone, name_template=template)
 
 
-def test_an_empty_folder_and_a_missing_network_are_said(tmp_path, backbone):
+def test_an_empty_folder_is_said(tmp_path, backbone):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match="no photos"):
         run([tmp_path / "empty"], tmp_path / "out", backbone)
-    with pytest.raises(ConfigError, match="either a profile or a backbone"):
-        upscale(
-            UpscaleSettings(sources=(tmp_path / "p.png",), out=tmp_path),
-            ignore_events,
-            CancelToken(),
-        )
+
+
+def test_a_strength_without_a_profile_is_refused(tmp_path, backbone):
+    picture().save(tmp_path / "p.png")
+    with pytest.raises(ConfigError, match="Strength"):
+        run([tmp_path / "p.png"], tmp_path / "out", backbone, strength=60)
+
+
+def test_a_network_of_another_scale_than_asked_for_is_refused(tmp_path, backbone):
+    picture().save(tmp_path / "p.png")
+    with pytest.raises(ConfigError, match="x2, not x3"):
+        run([tmp_path / "p.png"], tmp_path / "out", backbone, scale=3)

@@ -10,8 +10,8 @@ from engine.upscaling.naming import NamedResult, check_template, output_paths
 TEMPLATE = "{stem}_{profile}_x{scale}"
 
 
-def result(source, *, folder="", suffix=".jpg", profile="phone"):
-    return NamedResult(Path(source), PurePath(folder), suffix, profile, 2, 200, 100)
+def result(source, *, folder="", suffix=".jpg", profile="phone", strength=100):
+    return NamedResult(Path(source), PurePath(folder), suffix, profile, 2, 200, 100, strength)
 
 
 def test_names_follow_the_template_and_folders_are_mirrored():
@@ -51,3 +51,14 @@ def test_size_and_braces_may_be_in_a_name():
     template = check_template("{{{stem}}} {width}×{height}")
     (path,) = output_paths([result("a.jpg")], Path("out"), template)
     assert path.name == "{a} 200×100.jpg"
+
+
+def test_a_strength_stands_in_the_name_where_the_template_puts_it_and_else_after_the_profile():
+    def name(template, strength):
+        (path,) = output_paths([result("a.jpg", strength=strength)], Path("out"), template)
+        return path.name
+
+    assert name(TEMPLATE, 100) == "a_phone_x2.jpg"
+    assert name(TEMPLATE, 60) == "a_phone-60pct_x2.jpg"
+    assert name("{stem} {strength} {profile}", 60) == "a 60 phone.jpg"
+    assert name("{stem} {strength} {profile}", 100) == "a 100 phone.jpg"

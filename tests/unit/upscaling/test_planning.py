@@ -6,7 +6,8 @@ from PIL import Image
 
 from engine.config import UpscaleSettings
 from engine.errors import PhotoError
-from engine.upscaling.planning import NetworkFacts, plan_photos
+from engine.upscaling.networks import NetworkFacts
+from engine.upscaling.planning import plan_photos
 from engine.upscaling.sources import Source
 
 
@@ -21,7 +22,7 @@ def saved(folder: Path, name: str, mode: str = "RGB", size=(40, 30)) -> Source:
 
 def plan(sources, *, scale=2, identity="a", **changes):
     settings = UpscaleSettings(sources=(Path("in"),), out=Path("out"), **changes)
-    return plan_photos(sources, settings, NetworkFacts("net", scale, identity))
+    return plan_photos(sources, settings, lambda _info: NetworkFacts("net", scale, identity))
 
 
 @pytest.mark.parametrize(
