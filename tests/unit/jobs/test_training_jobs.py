@@ -26,6 +26,7 @@ from engine.config import (
 from engine.errors import BackboneError, ConfigError, PairsError, ProfileError
 from engine.events import (
     BaselinesReady,
+    Notice,
     PairsReady,
     RankMapReady,
     TrainingStep,
@@ -37,6 +38,7 @@ from engine.jobs.evaluate import evaluate
 from engine.jobs.pretrain import pretrain
 from engine.jobs.score import score
 from engine.profiles.profile import load_profile
+from engine.profiles.provenance import Camera
 from tests.tiny_backbones import tiny_backbone
 
 TRAINING = TrainingSettings(
@@ -130,19 +132,33 @@ def test_the_main_job_ends_in_a_profile_that_does_what_was_measured(settings):
     ]
 
 
-def test_the_profile_names_the_camera_of_the_photos(settings, tmp_path):
+@pytest.mark.parametrize("kind", ["one", "two lenses", "two cameras", "none"])
+def test_the_profile_names_the_camera_of_all_lr_photos(settings, tmp_path, kind):
     phone = tmp_path / "named"
-    exif = Image.Exif()
-    exif[0x010F], exif[0x0110] = "Maker", "Phone 9"
     for folder in ("LR", "HR"):
         (phone / folder).mkdir(parents=True)
-        for path in (settings.pairs / folder).iterdir():
+        for index, path in enumerate(sorted((settings.pairs / folder).iterdir())):
+            exif, other = Image.Exif(), index % 2
+            if folder == "HR":  # the sharper camera has no say
+                exif[0x010F], exif[0x0110] = "Sharp", "Camera 1"
+            elif kind != "none":
+                exif[0x010F] = "Maker"
+                exif[0x0110] = f"Phone {8 if other and kind == 'two cameras' else 9}"
+                lens = exif.get_ifd(0x8769)
+                lens[0xA434] = f"back camera {6 if other and kind == 'two lenses' else 4}mm"
             with Image.open(path) as image:
                 image.save(phone / folder / path.name, exif=exif)
-    named = run(settings.model_copy(update={"pairs": phone}))
+    events = []
+    named = run(settings.model_copy(update={"pairs": phone}), events.append)
     camera = load_profile(named.profile).provenance.camera
-    assert camera is not None
-    assert (camera.make, camera.model) == ("Maker", "Phone 9")
+    notices = [event.text for event in events if isinstance(event, Notice)]
+    if kind == "one":
+        assert camera == Camera(make="Maker", model="Phone 9", lens="back camera 4mm")
+    elif kind == "two lenses":
+        assert camera == Camera(make="Maker", model="Phone 9")
+    else:
+        assert camera is None
+    assert any("chosen by itself" in text for text in notices) == (camera is None)
 
 
 def test_held_out_photos_are_never_trained_on(settings):
