@@ -1,109 +1,112 @@
-"""Job: write a profile's network as a file other programs read, and prove it computes the same."""
+"""Job: write a network as a file other programs read, and prove it computes the same."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.adapters.merge import largest_difference
 from engine.backbones.backbone import Backbone
-from engine.backbones.loading import load_backbone, save_backbone
+from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
 from engine.config import ExportSettings
-from engine.errors import ConfigError, MergeMismatchError, storage_errors
+from engine.errors import ConfigError, ExportError, storage_errors
 from engine.events import Emit, Progress
+from engine.exporting.formats import Exporter, find_exporter
+from engine.exporting.verification import largest_photo_difference
 from engine.profiles.profile import load_profile
-from engine.registry import Registry
-
-
-@dataclass(frozen=True, slots=True)
-class Exporter:
-    """A file format.
-
-    Attributes:
-        suffix: What its files end in.
-        programs: Who reads it, for people.
-        write: Writes a network to a path, atomically.
-        difference: Runs the written file against the network and returns the largest absolute
-            difference on [0, 1].
-        tolerance: Largest difference that is let through.
-    """
-
-    suffix: str
-    programs: str
-    write: Callable[[Backbone, Path], None]
-    difference: Callable[[Backbone, Path], float]
-    tolerance: float
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file that another program can use.
+    """Files that another program can use.
 
     Attributes:
-        path: Where it is.
-        size_bytes: How large it is.
-        max_abs_difference: Largest difference to the profile's network, on [0, 1].
+        path: Where the one with the asked-for name is.
+        files: All of them.
+        size_bytes: How large they are together.
+        max_abs_difference: Largest difference to the network on photos, on [0, 1].
     """
 
     path: Path
+    files: tuple[Path, ...]
     size_bytes: int
     max_abs_difference: float
 
 
-EXPORTERS: Registry[Exporter] = Registry("export format")
-EXPORTERS.add(
-    "safetensors",
-    Exporter(
-        suffix=".safetensors",
-        programs="spandrel, chaiNNer, ComfyUI",
-        write=save_backbone,
-        difference=lambda backbone, path: largest_difference(backbone, load_backbone(path)),
-        tolerance=1e-6,  # the same numbers; room for a kernel that sums in another order
-    ),
-)
-
-
 def export(settings: ExportSettings, emit: Emit, token: CancelToken) -> Exported:
-    """Write the adapted network of a profile in one of `EXPORTERS`.
+    """Write a profile's adapted network, or a backbone, in one of `EXPORTERS`.
+
+    What was written is run by the format's own program on pieces of a photo, at sizes that are
+    multiples of nothing, before it gets its name.
 
     Raises:
         Cancelled: If the token says so.
-        ConfigError: If the format is unknown, or the file has another ending or exists.
-        MergeMismatchError: If the file computes something else; it is not kept.
-        ProfileError: If the profile cannot be used.
+        ConfigError: If not exactly one of profile and backbone is given, the format is unknown, or
+            a file exists, ends in something else or has a name its program misunderstands.
+        ExportError: If the format cannot hold the network, a package is missing, or the file
+            computes something else; nothing is kept.
+        ProfileError, BackboneError: If the network cannot be used.
         StorageError: If the disk is full, gone or not writable.
     """
-    exporter, out = EXPORTERS.get(settings.format), settings.out
-    if out.suffix.lower() != exporter.suffix:
-        raise ConfigError(
-            f"A file of this format ends in {exporter.suffix}.",
-            path=out,
-            remedy=f"Call it {out.with_suffix(exporter.suffix).name}.",
-        )
-    if out.exists() and not settings.overwrite:
+    out = settings.out
+    exporter = find_exporter(settings.format, out)
+    existing = next((path for path in exporter.files(out) if path.exists()), None)
+    if existing is not None and not settings.overwrite:
         raise ConfigError(
             "There is a file of this name already.",
-            path=out,
+            path=existing,
             remedy="Choose another name, or say that it may be replaced.",
         )
-    emit(Progress("export", 0, 2, "reading the profile"))
-    backbone = load_profile(settings.profile).load_merged()
+    emit(Progress("export", 0, 3, "reading the network"))
+    backbone, name = _network(settings)
+    exporter.check(out, backbone.scale)
     token.check()
-    emit(Progress("export", 1, 2, f"writing {out.name}"))
-    # Beside its final name until it is proven, so that a file that is wrong never has that name.
-    draft = out.with_name(f".{out.stem[:60]}.draft{exporter.suffix}")
-    try:
-        exporter.write(backbone, draft)
+    emit(Progress("export", 1, 3, f"writing {out.name}"))
+    with _drafts(exporter, out) as draft:
+        exporter.write(backbone, draft, name)
         token.check()
-        difference = exporter.difference(backbone, draft)
-        if not difference <= exporter.tolerance:
-            raise MergeMismatchError(
-                f"The exported network differs from the profile's by {difference:.1e}; it was not "
-                "kept."
-            )
+        emit(Progress("export", 2, 3, f"checking {out.name}"))
+        difference = _proven(backbone, exporter, draft)
+        token.check()
         with storage_errors(out):
-            draft.replace(out)
+            for written, final in zip(exporter.files(draft), exporter.files(out), strict=True):
+                written.replace(final)
+    emit(Progress("export", 3, 3))
+    files = exporter.files(out)
+    return Exported(out, files, sum(path.stat().st_size for path in files), difference)
+
+
+def _network(settings: ExportSettings) -> tuple[Backbone, str]:
+    """Return the network and what people call it."""
+    if (settings.profile is None) == (settings.backbone is None):
+        raise ConfigError("Give either a profile or a backbone to export.")
+    if settings.profile is not None:
+        profile = load_profile(settings.profile)
+        return profile.load_merged(), profile.name
+    backbone = load_backbone(settings.backbone or "")
+    return backbone, backbone.name
+
+
+@contextlib.contextmanager
+def _drafts(exporter: Exporter, out: Path) -> Iterator[Path]:
+    """Lend a path beside `out` until it is proven, so that a wrong file never has that name."""
+    draft = out.with_name(f".{out.stem[:60]}.draft{exporter.suffix}")
+    with storage_errors(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield draft
     finally:
-        draft.unlink(missing_ok=True)
-    emit(Progress("export", 2, 2))
-    return Exported(out, out.stat().st_size, difference)
+        for path in exporter.files(draft):
+            path.unlink(missing_ok=True)
+
+
+def _proven(backbone: Backbone, exporter: Exporter, draft: Path) -> float:
+    run = exporter.open(draft, backbone.scale)
+    difference = largest_photo_difference(backbone, run, exporter.sizes_px)
+    if not difference <= exporter.tolerance:
+        raise ExportError(
+            f"The exported network differs from the original by {difference:.1e} on a photo, "
+            f"where {exporter.tolerance:.0e} is rounding; it was not kept.",
+            remedy="Export it as safetensors, or choose another network.",
+        )
+    return difference

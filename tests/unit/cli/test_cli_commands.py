@@ -179,6 +179,26 @@ def test_export_writes_a_network_that_other_commands_read(
     assert run_json(capsys, *words, "--overwrite")[0] == 0
 
 
+def test_export_takes_a_plain_backbone_and_tells_the_format_from_the_ending(
+    given: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra `export` is not installed")
+    out = tmp_path / "tiny.onnx"
+    words = ("export", "--backbone", given / "tiny.safetensors", "--out", out)
+    code, result = run_json(capsys, *words)
+    assert (code, result["files"]) == (0, [str(out)])
+    assert result["max_abs_difference"] <= 1e-4
+    assert out.stat().st_size == result["size_bytes"]
+
+
+def test_export_wants_one_network(
+    profile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for network in ((), (profile, "--backbone", "safmn-x2")):
+        code, result = run_json(capsys, "export", *network, "--out", tmp_path / "x.onnx")
+        assert (code, result["error"]["kind"]) == (2, "usage")
+
+
 def test_pretrain_makes_a_network_with_a_card(
     given: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -6,9 +7,10 @@ import torch
 from engine.backbones.loading import load_backbone
 from engine.cancellation import Cancelled, CancelToken
 from engine.config import ExportSettings
-from engine.errors import ConfigError, EngineError
+from engine.errors import ConfigError, ExportError
 from engine.events import Event, Progress, ignore_events
-from engine.jobs.export import EXPORTERS, export
+from engine.exporting.formats import EXPORTERS
+from engine.jobs.export import export
 from tests.profile_samples import save_sample_profile
 
 
@@ -30,7 +32,7 @@ def test_the_exported_file_computes_what_the_profile_does(profile: Path, tmp_pat
     assert names_in(tmp_path) == {out.name}
     assert (exported.path, exported.size_bytes) == (out, out.stat().st_size)
     assert exported.max_abs_difference <= 1e-6
-    assert [event.done for event in events if isinstance(event, Progress)] == [0, 1, 2]
+    assert [event.done for event in events if isinstance(event, Progress)] == [0, 1, 2, 3]
     loaded, from_profile = load_backbone(out), load_backbone(profile / "merged.safetensors")
     image = torch.rand(1, 3, 20, 24, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
@@ -65,23 +67,76 @@ def test_a_wrong_format_or_ending_is_explained(
     assert names_in(tmp_path) == set()
 
 
-def test_a_file_that_computes_something_else_is_not_kept(
-    profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def write_another(backbone, path):
-        with torch.no_grad():
-            backbone.module.tail[1].bias += 1e-2
-        exporter.write(backbone, path)
-        with torch.no_grad():
-            backbone.module.tail[1].bias -= 1e-2
+@pytest.mark.parametrize("format_name", list(EXPORTERS))
+def test_a_profile_goes_into_every_format(profile: Path, tmp_path: Path, format_name: str) -> None:
+    needs_extra(format_name)
+    exporter = EXPORTERS.get(format_name)
+    out = tmp_path / f"phone-x2{exporter.suffix}"
+    exported = export(ExportSettings(profile=profile, out=out), ignore_events, CancelToken())
+    assert names_in(tmp_path) == {path.name for path in exported.files}
+    assert exported.files[-1] == out
+    assert exported.max_abs_difference <= exporter.tolerance
+    assert exported.size_bytes == sum(path.stat().st_size for path in tmp_path.iterdir())
 
-    exporter = EXPORTERS.get("safetensors")
-    wrong = type(exporter)(".safetensors", "", write_another, exporter.difference, 1e-6)
-    monkeypatch.setattr("engine.jobs.export.EXPORTERS", {"safetensors": wrong})
-    settings = ExportSettings(profile=profile, out=tmp_path / "x.safetensors")
-    with pytest.raises(EngineError, match="not kept"):
+
+def test_a_backbone_is_exported_as_it_is(profile: Path, tmp_path: Path) -> None:
+    source, out = profile / "merged.safetensors", tmp_path / "x.safetensors"
+    export(ExportSettings(backbone=str(source), out=out), ignore_events, CancelToken())
+    assert load_backbone(out).module.state_dict().keys() == (
+        load_backbone(source).module.state_dict().keys()
+    )
+
+
+def test_there_is_one_network_to_export(profile: Path, tmp_path: Path) -> None:
+    for given in ({}, {"profile": profile, "backbone": "safmn-x2"}):
+        settings = ExportSettings(out=tmp_path / "x.safetensors", **given)
+        with pytest.raises(ConfigError, match="either a profile or a backbone"):
+            export(settings, ignore_events, CancelToken())
+
+
+def test_both_files_of_ncnn_are_kept_from_being_replaced(profile: Path, tmp_path: Path) -> None:
+    (tmp_path / "phone-x2.bin").write_bytes(b"mine")
+    settings = ExportSettings(profile=profile, out=tmp_path / "phone-x2.param")
+    with pytest.raises(ConfigError, match=r"phone-x2\.bin.*already"):
+        export(settings, ignore_events, CancelToken())
+    assert (tmp_path / "phone-x2.bin").read_bytes() == b"mine"
+
+
+def test_a_name_upscayl_would_misread_is_refused_before_work(profile: Path, tmp_path: Path) -> None:
+    settings = ExportSettings(profile=profile, out=tmp_path / "phone.param")
+    with pytest.raises(ConfigError, match=r"phone-x2\.param"):
         export(settings, ignore_events, CancelToken())
     assert names_in(tmp_path) == set()
+
+
+@pytest.mark.parametrize("format_name", list(EXPORTERS))
+def test_a_file_that_computes_something_else_is_not_kept(
+    profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_name: str
+) -> None:
+    needs_extra(format_name)
+    exporter = EXPORTERS.get(format_name)
+
+    def write_another(backbone, path, name):
+        another = backbone.clone()
+        with torch.no_grad():
+            another.module.tail[1].bias += 0.5  # of 255
+        exporter.write(another, path, name)
+
+    wrong = dataclasses.replace(exporter, write=write_another)
+    monkeypatch.setattr("engine.jobs.export.find_exporter", lambda *_: wrong)
+    out = tmp_path / f"x2{exporter.suffix}"
+    out.write_bytes(b"before")
+    settings = ExportSettings(profile=profile, out=out, overwrite=True)
+    with pytest.raises(ExportError, match="not kept"):
+        export(settings, ignore_events, CancelToken())
+    assert names_in(tmp_path) == {out.name}
+    assert out.read_bytes() == b"before"
+
+
+def needs_extra(format_name: str) -> None:
+    if format_name != "safetensors":
+        for package in ("onnx", "onnxruntime", "ncnn", "pnnx"):
+            pytest.importorskip(package, reason="the extra `export` is not installed")
 
 
 def test_cancelling_leaves_nothing(profile: Path, tmp_path: Path) -> None:
