@@ -187,6 +187,19 @@ class EvaluateSettings(Settings):
     cache_dir: Path | None = None
 
 
+class BenchSettings(Settings):
+    """Measure a backbone or a profile on the bicubic LR of sharp photos."""
+
+    backbone: str | None = None
+    profile: Path | None = None
+    bench: tuple[Path, ...] = Field(min_length=1, description="Folders of HR photos.")
+    scale: Annotated[int, Field(ge=1, le=8)] | None = Field(
+        None, description="Refuse a network of another scale; none for any."
+    )
+    device: str = "auto"
+    cache_dir: Path | None = None
+
+
 class PretrainSettings(Settings):
     """Train a backbone from scratch on sharp photos and their bicubic LR."""
 

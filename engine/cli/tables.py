@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 import plotext
 from rich.console import Console
@@ -9,7 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.events import RankedSite
-from engine.metrics.quality import PhotoQuality
+from engine.metrics.quality import PhotoQuality, mean_psnr_y_db, mean_ssim_y
+
+if TYPE_CHECKING:
+    from engine.jobs.bench import BenchResult
 
 _PLOT_HEIGHT = 14
 _PLOT_WIDTH = 78
@@ -38,6 +42,28 @@ def quality_table(photos: Sequence[PhotoQuality], *, per_photo: bool = False) ->
         *(f"{fmean(photo.ssim_y[name] for photo in photos):.4f}" for name in contenders),
         style="bold",
     )
+    return table
+
+
+def bench_table(results: "Sequence[BenchResult]") -> Table:
+    """Return PSNR and SSIM on Y, one benchmark a line: bicubic, the network, and its card."""
+    network = next(name for name in results[0].photos[0].psnr_y_db if name != "bicubic")
+    columns = ("bicubic", network, "card")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("benchmark")
+    table.add_column("photos", justify="right")
+    for unit in ("PSNR-Y dB", "SSIM-Y"):
+        for name in columns:
+            table.add_column(f"{name} {unit}", justify="right")
+    for result in results:
+        psnr_y_db, ssim_y = mean_psnr_y_db(result.photos), mean_ssim_y(result.photos)
+        values = (
+            (f"{psnr_y_db['bicubic']:.2f}", f"{psnr_y_db[network]:.2f}"),
+            ("–" if result.card_psnr_y_db is None else f"{result.card_psnr_y_db:.2f}",),
+            (f"{ssim_y['bicubic']:.4f}", f"{ssim_y[network]:.4f}"),
+            ("–" if result.card_ssim_y is None else f"{result.card_ssim_y:.4f}",),
+        )
+        table.add_row(result.name, str(len(result.photos)), *(v for row in values for v in row))
     return table
 
 
