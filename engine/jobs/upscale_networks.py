@@ -1,6 +1,7 @@
 """The networks of an upscaling: of a profile, of a backbone, or chosen by each photo's camera."""
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -77,7 +78,7 @@ class NetworksByCamera:
         self._matcher = ProfileMatcher(listing.profiles, scale=settings.scale)
         self._scale = settings.scale or _DEFAULT_SCALE
         if not any(settings.scale in {None, profile.scale} for profile in listing.profiles):
-            default_backbone(self._scale)  # nothing else is left, so its error is for all photos
+            _ = self._shipped  # nothing else is left, so its error is for all photos
         self._profiles: dict[str, Profile] = {}
         self._by_profile: dict[Path, NetworkFacts] = {}
 
@@ -92,15 +93,14 @@ class NetworksByCamera:
         if match.profile is not None:
             return self._facts_of(match.profile)
         why = match.why_not or (
-            "no camera is named"
+            "EXIF names no camera"
             if info.camera.model is None
             else "there is no profile of the camera"
         )
-        name = default_backbone(self._scale)
-        reason = f"network {name}, which comes with AdaptSR; {why}"
+        reason = f"network {self._shipped.name}, which comes with AdaptSR; {why}"
         if self._settings.strength != FULL_PERCENT:
             reason += f", so a strength of {self._settings.strength} % means nothing here"
-        return NetworkFacts(name, self._scale, shipped_backbones()[name].card.sha256, reason=reason)
+        return replace(self._shipped, reason=reason)
 
     def load(self, network: NetworkFacts) -> PhotoUpscaler:
         """Load a network that was chosen.
@@ -113,6 +113,11 @@ class NetworksByCamera:
             return _upscaler(self._settings, load_backbone(network.name, device=self._device))
         loaded = load_at_strength(profile, network.strength, device=self._device)
         return _upscaler(self._settings, loaded)
+
+    @cached_property
+    def _shipped(self) -> NetworkFacts:
+        name = default_backbone(self._scale)
+        return NetworkFacts(name, self._scale, shipped_backbones()[name].card.sha256)
 
     def _facts_of(self, profile: Profile) -> NetworkFacts:
         if profile.folder not in self._by_profile:

@@ -128,7 +128,7 @@ def test_each_photo_gets_the_profile_of_its_camera_or_the_shipped_network(tmp_pa
     assert notices(events) == [
         "2 photos: profile “drone”, made for DJI FC3582.",
         "2 photos: profile “pocket”, made for Sony DSC-RX100.",
-        "1 photo: network safmn-x2, which comes with AdaptSR; no camera is named.",
+        "1 photo: network safmn-x2, which comes with AdaptSR; EXIF names no camera.",
         "1 photo: network safmn-x2, which comes with AdaptSR; there is no profile of the camera.",
     ]
 
