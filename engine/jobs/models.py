@@ -11,7 +11,8 @@ from engine.backbones.catalogue import (
     catalogue_entry,
 )
 from engine.backbones.catalogue.names import names_at_hand
-from engine.backbones.download import Patience, Wanted, fetch
+from engine.backbones.download import fetch
+from engine.backbones.downloading.wanted import Patience, Wanted
 from engine.backbones.first_seen import change_since_first_seen
 from engine.backbones.installing import add_backbone, install_downloaded
 from engine.cancellation import CancelToken

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.backbones.download import Patience, Wanted, fetch
+from engine.backbones.download import fetch
+from engine.backbones.downloading.wanted import Patience, Wanted
 from engine.cancellation import Cancelled, CancelToken
 from engine.errors import DownloadError, StorageError
 from tests.loopback import endless, page, serving, silence, status, whole
@@ -312,6 +313,35 @@ def test_a_paused_download_waits_and_goes_on(part):
         get(server, part, token=token)
     assert time.monotonic() - began > 0.35
     assert part.read_bytes() == BODY
+
+
+def test_two_downloads_do_not_write_to_the_same_part(part):
+    token = CancelToken()
+    with serving(whole(BODY, stop_after=50_000, then_stall=True), whole(BODY)) as server:
+
+        def first_one():
+            with pytest.raises(Cancelled):
+                get(server, part, token=token, patience=Patience(stall_s=60))
+
+        first = threading.Thread(target=first_one)
+        first.start()
+        while not (part.exists() and part.stat().st_size):
+            time.sleep(0.01)
+        with pytest.raises(DownloadError, match="downloaded already"):
+            get(server, part)
+        token.cancel()
+        first.join()
+        get(server, part)
+    assert part.read_bytes() == BODY
+
+
+@pytest.mark.parametrize("left", ["", "1 0.0", "99999999 1.5", "nonsense"])
+def test_a_lock_left_by_a_program_that_died_is_nothing(left, part):
+    part.parent.mkdir(parents=True)
+    part.with_name(f"{part.name}.lock").write_text(left)
+    with serving(whole(BODY)) as server:
+        get(server, part)
+    assert left_behind(part) == ["file.pth.part"]
 
 
 def test_a_file_larger_than_the_disk_is_not_begun(part):

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engine.backbones.catalogue import catalogue_entry, find_backbone, installed_backbones
-from engine.backbones.download import Patience
+from engine.backbones.downloading.wanted import Patience
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.cancellation import Cancelled, CancelToken
 from engine.errors import BackboneError, DownloadError

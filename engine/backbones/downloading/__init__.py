@@ -1,0 +1,1 @@
+"""What `engine.backbones.download` is made of."""
