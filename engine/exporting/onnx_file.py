@@ -91,6 +91,7 @@ def open_onnx(path_or_bytes: Path | bytes) -> Runner:
     source = path_or_bytes if isinstance(path_or_bytes, bytes) else str(path_or_bytes)
     options = runtime.SessionOptions()
     options.log_severity_level = 4
+    options.intra_op_num_threads = torch.get_num_threads()
     try:
         session: Any = runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except failures as error:
