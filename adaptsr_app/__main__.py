@@ -1,11 +1,12 @@
-"""The one way in: a subcommand goes to the engine, no argument opens the window."""
+"""The one way in: a subcommand goes to the engine, photos or nothing open the window."""
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-_NO_WINDOW_YET = (
-    "The AdaptSR window does not exist yet. "
-    "Everything it will do works from the command line: try `adaptsr --help`."
+_NO_WINDOW = (
+    "The window needs PySide6, which is not installed. Install AdaptSR with its window "
+    '(`pip install "adaptsr[gui]"`), or use the command line: `adaptsr --help`.'
 )
 
 
@@ -19,12 +20,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 on success; see `engine.cli.outcomes.ExitCode` for the others.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words:
-        sys.stdout.write(f"{_NO_WINDOW_YET}\n")
-        return 0
-    from engine import cli  # noqa: PLC0415 - not needed for the sentence above
+    if not all(_is_file_or_folder(word) for word in words):
+        from engine import cli  # noqa: PLC0415 - the window does without it
 
-    return cli.main(words)
+        return cli.main(words)
+    try:
+        import PySide6.QtWidgets  # noqa: F401, PLC0415 - the command line does without it
+    except ImportError as error:
+        sys.stderr.write(f"{_NO_WINDOW}\n({error})\n")
+        return 1
+    from adaptsr_app.application import open_window  # noqa: PLC0415
+
+    return open_window([Path(word) for word in words])
+
+
+def _is_file_or_folder(word: str) -> bool:
+    """Tell a path, as a desktop hands it over, from a subcommand of the same name as a folder."""
+    path = Path(word)
+    return len(path.parts) > 1 and path.exists()
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ DEBIAN_PACKAGES = {
 _QT_FILES = (
     "QtCore.abi3.so",
     "QtGui.abi3.so",
+    "QtNetwork.abi3.so",
     "QtWidgets.abi3.so",
     "QtSvg.abi3.so",
     "QtTest.abi3.so",

@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 _NEEDS_QT = (ROOT / "tests" / "gui", ROOT / "tests" / "unit" / "adaptsr_app")
 _PYTEST_QT_SETTINGS = ("qt_api", "qt_log_level_fail")
-_QT_MODULES = ("QtCore", "QtGui", "QtSvg", "QtTest", "QtWidgets")
+_QT_MODULES = ("QtCore", "QtGui", "QtNetwork", "QtSvg", "QtTest", "QtWidgets")
 _USER_FOLDERS = {
     "XDG_CACHE_HOME": ".cache",
     "XDG_CONFIG_HOME": ".config",

@@ -56,8 +56,8 @@ def made_up_photo(path: Path, megapixels: float) -> None:
             for strip in strips:
                 writer.write(strip)
     else:
-        pixels = np.concatenate(list(strips))
-        options = {"x265:preset": "ultrafast"}
+        pixels = np.concatenate(list(strips)).tobytes()
+        options = {"preset": "ultrafast"}
         pillow_heif.encode("RGB", (width, height), pixels, path, quality=50, enc_params=options)
 
 

@@ -1,0 +1,51 @@
+"""What every page gets: theme, jobs, preferences, and the way to the other pages."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from adaptsr_app.jobs.job_runner import JobRunner
+from adaptsr_app.settings import Preferences, save_preferences
+from adaptsr_app.theme.theme import Theme
+
+
+class Navigation(QObject):
+    """Asks for another page; the window answers.
+
+    Signals:
+        page_wanted: Show the page of this name.
+        photos_dropped: These files or folders were handed to the program.
+        profile_wanted: Show the rank map of this profile's folder.
+        comparison_wanted: Compare these pictures: a list of (title, path).
+        library_changed: A profile, run or model came, went or got another name.
+    """
+
+    page_wanted = Signal(str)
+    photos_dropped = Signal(list)
+    profile_wanted = Signal(object)
+    comparison_wanted = Signal(list)
+    library_changed = Signal()
+
+
+@dataclass(slots=True)
+class Context:
+    """Shared by all pages.
+
+    Attributes:
+        theme: The look in force.
+        jobs: Starts engine jobs.
+        navigation: Leads to other pages.
+        preferences: What the user prefers; call `save` after a change.
+        home: Folder of what the window keeps itself, such as the state of the wizard.
+    """
+
+    theme: Theme
+    jobs: JobRunner
+    navigation: Navigation
+    preferences: Preferences
+    home: Path
+
+    def save(self) -> None:
+        """Keep the preferences."""
+        save_preferences(self.preferences, self.home / "window.json")

@@ -1,0 +1,1 @@
+"""Runs engine jobs beside the window and brings their events to it."""

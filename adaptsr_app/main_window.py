@@ -1,0 +1,217 @@
+"""Puts rail, pages and menus into one window; the pages do the rest."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QUrl
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+)
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QStackedWidget,
+    QWidget,
+)
+
+import engine
+from adaptsr_app.context import Context
+from adaptsr_app.jobs.running_job import RunningJob
+from adaptsr_app.messages import tr
+from adaptsr_app.notifications import Notifications
+from adaptsr_app.pages import PAGES
+from adaptsr_app.pages.page import Page
+from adaptsr_app.photo_types import PHOTO_FILTER
+from adaptsr_app.theme.icons import program_icon
+from adaptsr_app.widgets.rail import Rail
+from adaptsr_app.widgets.running_jobs import RunningJobs
+from engine.jobs.bug_reports import log_dir
+
+_SIZE_PX = (1200, 800)
+_SMALLEST_PX = (900, 600)
+
+
+class MainWindow(QMainWindow):
+    """The window."""
+
+    def __init__(self, context: Context) -> None:
+        """Build every page; nothing that takes torch."""
+        super().__init__()
+        self._context = context
+        self._pages: dict[str, Page] = {}
+        self._leaving = False
+        self.setWindowTitle("AdaptSR")
+        self.setWindowIcon(program_icon())
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*_SMALLEST_PX)
+        self.resize(*_SIZE_PX)
+        self._rail = Rail(context.theme)
+        self._stack = QStackedWidget()
+        body = QWidget()
+        layout = QHBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._rail)
+        layout.addWidget(self._stack, 1)
+        self.setCentralWidget(body)
+        for kind in PAGES:
+            self._add(kind(context))
+        foot = RunningJobs(context.jobs, context.theme)
+        foot.opened.connect(self.show_page)
+        self._rail.add_foot(foot)
+        self._rail.chosen.connect(self.show_page)
+        self._notifications = Notifications(self, context)
+        self._build_menus()
+        context.navigation.page_wanted.connect(self.show_page)
+        context.jobs.ended.connect(self._leave_if_wanted)
+        self._restore()
+
+    def page(self, key: str) -> Page:
+        """Return a page."""
+        return self._pages[key]
+
+    @property
+    def current_page(self) -> Page:
+        """The page in front."""
+        return self._pages[self._context.preferences.page]
+
+    def show_page(self, key: str) -> None:
+        """Bring a page to the front; a job's name stands for the page it belongs to."""
+        page = self._pages.get(key)
+        if page is None:
+            return
+        self._stack.setCurrentWidget(page)
+        self._rail.choose(key)
+        self._context.preferences.page = key
+        page.shown()
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Take photos or folders, however they came; comes to the front."""
+        if paths:
+            self.show_page("upscale")
+            self._context.navigation.photos_dropped.emit(paths)
+        self.showNormal() if self.isMinimized() else self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Take files from anywhere."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Hand dropped files to the upscale page."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open_paths(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Ask before work is stopped; leave once it has put itself in order."""
+        jobs = self._context.jobs.jobs
+        if jobs and not self._leaving and not self._may_stop(jobs):
+            event.ignore()
+            return
+        self._keep()
+        if jobs:
+            self._leaving = True
+            self._context.jobs.cancel_all()
+            self.setEnabled(False)
+            self.setWindowTitle(tr("AdaptSR: stopping …"))
+            event.ignore()
+            return
+        event.accept()
+
+    def _add(self, page: Page) -> None:
+        self._pages[page.key] = page
+        self._stack.addWidget(page)
+        self._rail.add(page.key, page.title, page.icon, at_foot=page.key == "settings")
+
+    def _build_menus(self) -> None:
+        files = self.menuBar().addMenu(tr("&File"))
+        self._act(
+            files, tr("Add photos …"), QKeySequence(QKeySequence.StandardKey.Open), self._add_photos
+        )
+        self._act(files, tr("Add a folder …"), QKeySequence("Ctrl+Shift+O"), self._add_folder)
+        files.addSeparator()
+        self._act(files, tr("Quit"), QKeySequence(QKeySequence.StandardKey.Quit), self.close)
+        view = self.menuBar().addMenu(tr("&View"))
+        for key, page in self._pages.items():
+            action = view.addAction(page.title)
+            action.triggered.connect(lambda _=False, key=key: self.show_page(key))
+        help_menu = self.menuBar().addMenu(tr("&Help"))
+        self._act(help_menu, tr("Show logs"), None, self._show_logs)
+        self._act(help_menu, tr("About AdaptSR"), None, self._about)
+
+    def _act(
+        self, menu: QMenu, text: str, keys: QKeySequence | None, slot: Callable[[], object]
+    ) -> None:
+        action = menu.addAction(text)
+        if keys is not None:
+            action.setShortcut(keys)
+        action.triggered.connect(lambda _checked: slot())
+
+    def _add_photos(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, tr("Add photos"), filter=PHOTO_FILTER)
+        if names:
+            self.open_paths([Path(name) for name in names])
+
+    def _add_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, tr("Add a folder of photos"))
+        if name:
+            self.open_paths([Path(name)])
+
+    def _show_logs(self) -> None:
+        log_dir().mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_dir())))
+
+    def _about(self) -> None:
+        QMessageBox.about(
+            self,
+            tr("About AdaptSR"),
+            tr("AdaptSR {version}\nAdapts super-resolution to your camera.").format(
+                version=engine.__version__
+            ),
+        )
+
+    def _may_stop(self, jobs: tuple[RunningJob, ...]) -> bool:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(tr("Quit AdaptSR?"))
+        box.setText(tr("Still working: {jobs}.").format(jobs=", ".join(job.title for job in jobs)))
+        box.setInformativeText(
+            tr(
+                "If you quit now, the work stops. What is finished is kept, and training goes on "
+                "from its last checkpoint next time."
+            )
+        )
+        stop = box.addButton(tr("Stop and quit"), QMessageBox.ButtonRole.DestructiveRole)
+        stay = box.addButton(tr("Keep working"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.exec()
+        return box.clickedButton() is stop
+
+    def _leave_if_wanted(self) -> None:
+        if self._leaving and not self._context.jobs.jobs:
+            self.close()
+
+    def _keep(self) -> None:
+        geometry = bytes(self.saveGeometry().data())
+        self._context.preferences.geometry = base64.b64encode(geometry).decode()
+        self._context.save()
+
+    def _restore(self) -> None:
+        kept = self._context.preferences.geometry
+        if kept:
+            self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
+        wanted = self._context.preferences.page
+        self.show_page(wanted if wanted in self._pages else next(iter(self._pages)))

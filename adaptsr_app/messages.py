@@ -1,0 +1,52 @@
+"""Turns the outcome of a job into what a person is told."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.errors import EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What happened, in the user's words.
+
+    Attributes:
+        title: One short line.
+        text: What happened.
+        remedy: What to do next, or "".
+        details: For the fold: the file, or the traceback.
+        report: The bug report that was written, if it is a bug.
+    """
+
+    title: str
+    text: str
+    remedy: str = ""
+    details: str = ""
+    report: Path | None = None
+
+
+def tr(text: str) -> str:
+    """Return `text` in the user's language."""
+    return QCoreApplication.translate("AdaptSR", text)
+
+
+def message_for(error: Exception, report: Path | None = None) -> Message:
+    """Describe an error.
+
+    Args:
+        error: What a job raised.
+        report: The bug report that was written, if any.
+    """
+    if isinstance(error, EngineError):
+        where = str(error.path) if error.path else ""
+        title = tr("This did not work") if not error.path else error.path.name
+        return Message(title, error.what, error.remedy, where)
+    return Message(
+        tr("Something went wrong inside AdaptSR"),
+        tr("This is a bug, not your fault. Your photos are untouched."),
+        tr("Send us the report, and try again.") if report else tr("Try again."),
+        f"{type(error).__name__}: {error}",
+        report,
+    )

@@ -1,0 +1,32 @@
+"""What the window expects of a page."""
+
+from typing import ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+from adaptsr_app.context import Context
+
+
+class Page(QWidget):
+    """One page of the rail.
+
+    Attributes:
+        key: Its name in code and preferences.
+        icon: Its icon's name in `adaptsr_app.theme.icons`.
+    """
+
+    key: ClassVar[str]
+    icon: ClassVar[str]
+
+    def __init__(self, context: Context) -> None:
+        """Build the page; nothing slow, and no torch, before the first paint."""
+        super().__init__()
+        self.context = context
+
+    @property
+    def title(self) -> str:
+        """What the user calls the page."""
+        raise NotImplementedError
+
+    def shown(self) -> None:
+        """Called whenever the page comes to the front."""

@@ -1,0 +1,73 @@
+"""Keeps one window per user: a second start hands its files to the first and leaves."""
+
+import getpass
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+_WAIT_MS = 1000
+_MOST_BYTES = 1 << 20
+
+
+class SingleInstance(QObject):
+    """Listens for later starts.
+
+    Signals:
+        handed_over: Paths that another start was given; empty if it was given none.
+    """
+
+    handed_over = Signal(list)
+
+    def __init__(self, name: str = "") -> None:
+        """Prepare.
+
+        Args:
+            name: Tells programs apart; this user's AdaptSR if "".
+        """
+        super().__init__()
+        self._name = name or f"adaptsr-{getpass.getuser()}"
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._take)
+
+    def hand_over(self, paths: Sequence[Path]) -> bool:
+        """Give paths to a window that is open already.
+
+        Returns:
+            False if there is none.
+        """
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if not socket.waitForConnected(_WAIT_MS):
+            return False
+        socket.write(json.dumps([str(path.absolute()) for path in paths]).encode())
+        socket.waitForBytesWritten(_WAIT_MS)
+        socket.disconnectFromServer()
+        if socket.state() != QLocalSocket.LocalSocketState.UnconnectedState:
+            socket.waitForDisconnected(_WAIT_MS)
+        return True
+
+    def listen(self) -> None:
+        """Be the window that later starts find."""
+        if not self._server.listen(self._name):
+            QLocalServer.removeServer(self._name)  # what a crash left behind
+            self._server.listen(self._name)
+
+    def _take(self) -> None:
+        while (socket := self._server.nextPendingConnection()) is not None:
+            socket.disconnected.connect(lambda socket=socket: self._read(socket))
+            if socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
+                self._read(socket)
+
+    def _read(self, socket: QLocalSocket) -> None:
+        data = bytes(socket.read(_MOST_BYTES).data())
+        socket.deleteLater()
+        try:
+            paths = json.loads(data)
+        except ValueError:
+            return
+        if isinstance(paths, list) and all(isinstance(path, str) for path in paths):
+            self.handed_over.emit([Path(path) for path in paths])

@@ -1,0 +1,38 @@
+"""Reads the colours and sizes of the light and the dark theme."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from PySide6.QtGui import QColor
+
+from adaptsr_app.resources import resource
+
+Scheme = Literal["light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """One theme.
+
+    Attributes:
+        scheme: Which one.
+        colours: Names as in `resources/style/tokens.toml` to "#rrggbb".
+        sizes: Names to logical pixels.
+    """
+
+    scheme: Scheme
+    colours: dict[str, str]
+    sizes: dict[str, int]
+
+    def colour(self, name: str) -> QColor:
+        """Return a colour by its token's name."""
+        return QColor(self.colours[name])
+
+
+@cache
+def tokens_of(scheme: Scheme) -> Tokens:
+    """Return the tokens of a theme."""
+    content = tomllib.loads(resource("style", "tokens.toml").read_text(encoding="utf-8"))
+    return Tokens(scheme, dict(content[scheme]), dict(content["size"]))

@@ -1,0 +1,48 @@
+"""Gives every test of the window a context of its own, and checks that nothing is left behind."""
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from adaptsr_app.application import make_context
+from adaptsr_app.context import Context
+from adaptsr_app.main_window import MainWindow
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engine_at_hand() -> None:
+    """Load torch once, as the window does after its first paint, so that no wait includes it."""
+    importlib.import_module("engine.jobs.run")
+
+
+@pytest.fixture
+def context(qapp: QApplication, tmp_path: Path) -> Iterator[Context]:
+    """What the pages share, in an empty home; its jobs are stopped at the end."""
+    made = make_context(qapp, tmp_path / "home" / "window")
+    yield made
+    made.jobs.stop_all()
+    qapp.processEvents()
+    assert made.jobs.jobs == ()
+    made.theme.deleteLater()
+
+
+@pytest.fixture
+def window(context: Context, qtbot) -> Iterator[MainWindow]:
+    """The whole window, shown."""
+    made = MainWindow(context)
+    qtbot.addWidget(made, before_close_func=lambda _window: context.jobs.stop_all())
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.hide()
+
+
+@pytest.fixture(autouse=True)
+def _no_window_left_behind(qapp: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a visible top-level widget."""
+    yield
+    left = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
+    assert [type(widget).__name__ for widget in left] == []

@@ -1,0 +1,41 @@
+"""The theme: both schemes name the same colours, neutral surfaces, and text that can be read."""
+
+import pytest
+
+from adaptsr_app.theme.tokens import tokens_of
+
+SURFACES = ("window", "surface", "sunken", "stage", "hover", "pressed", "border")
+READ_ON = ("window", "surface")
+
+
+def luminance(colour):
+    def linear(part):
+        return part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+
+    red, green, blue, _ = colour.getRgbF()
+    return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_both_schemes_have_the_same_colours():
+    assert tokens_of("light").colours.keys() == tokens_of("dark").colours.keys()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_surfaces_carry_no_hue(scheme):
+    for name in SURFACES:
+        red, green, blue, _ = tokens_of(scheme).colour(name).getRgb()
+        assert red == green == blue, name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["text", "text_secondary", "accent", "good", "warning", "danger"])
+def test_text_can_be_read(scheme, name):
+    tokens = tokens_of(scheme)
+    for surface in READ_ON:
+        assert contrast(tokens.colour(name), tokens.colour(surface)) >= 4.5, surface
+    assert contrast(tokens.colour("on_accent"), tokens.colour("accent")) >= 4.5
