@@ -23,6 +23,7 @@ from engine.files import atomic_path, sha256_of
 
 _LONGEST_NAME = 80
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._+-]+")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")  # no files on Windows
 
 
 def add_backbone(
@@ -116,7 +117,7 @@ def _free_name(wanted: str, folder: Path | None) -> str:
     """Return `wanted` as a name that is easy to type and fit for a file, if it is still free."""
     plain = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode().lower()
     name = _NOT_IN_A_NAME.sub("-", plain)[:_LONGEST_NAME].strip("-._+")
-    if not name:
+    if not name or _RESERVED.fullmatch(name):
         raise BackboneError(
             f"“{wanted}” cannot be the name of a network.",
             remedy="Choose one of letters and digits with --name.",

@@ -22,7 +22,8 @@ from engine.files import atomic_write_text
 if TYPE_CHECKING:
     import httpx
 
-_REMEDY_LATER = "Try again later; what has arrived is kept."
+_REMEDY_LATER = "Check the internet connection, or try again later."
+_REMEDY_KEPT = "Try again later; what has arrived is kept."
 _PAUSE_CHECK_S = 0.05
 _REPORT_EVERY_S = 0.05
 _SPARE_BYTES = 16 << 20
@@ -70,7 +71,8 @@ class Transfer:
                     gained = self._arrived_bytes() - before_bytes
                     in_a_row = 1 if gained >= _PROGRESS_WORTH_A_RETRY_BYTES else in_a_row + 1
                     if in_a_row >= patience.tries or failures >= patience.most_tries:
-                        raise DownloadError(failure.what, remedy=_REMEDY_LATER) from failure
+                        remedy = _REMEDY_KEPT if self._arrived_bytes() else _REMEDY_LATER
+                        raise DownloadError(failure.what, remedy=remedy) from failure
                     pause_s = max(failure.after_s, patience.first_pause_s * 2 ** (in_a_row - 1))
                     await asyncio.sleep(min(pause_s, patience.longest_pause_s))
                 else:

@@ -28,7 +28,7 @@ class Patience:
     stall_s: float = 20.0
     tries: int = 4
     most_tries: int = 40
-    first_pause_s: float = 1.0
+    first_pause_s: float = 0.5
     longest_pause_s: float = 30.0
     most_bytes: int = 4 << 30
 

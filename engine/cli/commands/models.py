@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from engine.cli import options
+from engine.cli.outcomes import Interrupted
 from engine.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -97,9 +98,13 @@ def download_models(
     from engine.jobs.models import download_model
 
     terminal = Terminal(as_json=json)
-    entries = [
-        perform("download", partial(download_model, name), terminal, context) for name in names
-    ]
+    try:
+        entries = [
+            perform("download", partial(download_model, name), terminal, context) for name in names
+        ]
+    except Interrupted:
+        terminal.say("What has arrived is kept; the same command goes on with it.")
+        raise
     terminal.result(
         {"models": [_values(entry) for entry in entries]},
         *(f"Ready to use: --backbone {entry.name}" for entry in entries),
