@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def fetch(
 
 def _fetched(transfer: Transfer, token: CancelToken) -> Fetched:
     wanted, part = transfer.wanted, transfer.part
-    asyncio.run(_watched(transfer, token))
+    _run(_watched(transfer, token))
     with storage_errors(part):
         size_bytes = part.stat().st_size
     sha256 = sha256_of(part)
@@ -76,6 +76,19 @@ def _fetched(transfer: Transfer, token: CancelToken) -> Fetched:
     with storage_errors(part):
         transfer.notes.unlink(missing_ok=True)
     return Fetched(part, size_bytes, sha256)
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    """Do as asyncio.run does, but don't wait for a host's name that is still being looked up."""
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(work)
+    finally:
+        for task in asyncio.all_tasks(loop):  # there are some after Ctrl-C only
+            task.cancel()
+            loop.run_until_complete(asyncio.wait({task}))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
 
 
 async def _watched(transfer: Transfer, token: CancelToken) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
@@ -291,6 +292,30 @@ def test_stopping_takes_effect_while_nothing_arrives(answer, part):
     assert part.read_bytes() == BODY
     asked = server.requests[1].headers.get("range")
     assert asked == (f"bytes={arrived}-" if arrived else None)
+
+
+def test_stopping_takes_effect_while_a_name_is_looked_up(part, monkeypatch):
+    answered = threading.Event()
+    look_up = socket.getaddrinfo
+
+    def slow_look_up(*arguments, **options):
+        answered.wait(5)
+        return look_up(*arguments, **options)
+
+    monkeypatch.setattr("socket.getaddrinfo", slow_look_up)
+    token = CancelToken()
+    timer = threading.Timer(0.3, token.cancel)
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        fetch(
+            Wanted("http://localhost:9/file.pth"),
+            part,
+            report=lambda _arrived, _total: None,
+            token=token,
+        )
+    assert time.monotonic() - began < 2
+    answered.set()
 
 
 def test_stopping_takes_effect_between_two_tries(part):

@@ -131,3 +131,15 @@ def test_the_cards_of_shipped_networks_are_reproduced(name, tmp_path):
         assert ssim_y["backbone"] == pytest.approx(card.ssim_y[result.name], abs=1e-3)
         bicubic = card.bicubic_psnr_y_db[result.name]
         assert psnr_y_db["bicubic"] == pytest.approx(bicubic, abs=0.01)
+
+
+@pytest.mark.slow
+def test_the_authors_network_gives_the_published_figure_under_its_published_name(tmp_path):
+    file = shared_data("weights", "safmn_df2k_x2.safetensors")
+    name = add_backbone(file, name="safmn-official-x2").card.name
+    published = catalogue_entry(name).psnr_y_db["Set5"]
+    folder = shared_data("bench", "Set5")
+    (result,) = run(backbone=name, bench=(folder,), cache_dir=tmp_path / "cache")
+    assert result.card_psnr_y_db == published
+    assert mean_psnr_y_db(result.photos)["backbone"] == pytest.approx(published, abs=0.02)
+    assert catalogue_entry(name).is_measured
