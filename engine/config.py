@@ -276,6 +276,33 @@ class UpscaleSettings(Settings):
     device: str = "auto"
 
 
+class RegisterSettings(Settings):
+    """Line up photos of the same scenes from two cameras, and cut out what fits."""
+
+    lr: Path = Field(description="Folder of the LR camera's photos, or of both cameras'.")
+    hr: Path | None = Field(None, description="Folder of the HR camera's photos.")
+    out: Path = Field(description="Folder of the pairs; gets LR, HR and registration.json.")
+    scale: Annotated[int, Field(ge=2, le=8)]
+    match: Literal["auto", "name", "time", "content"] = Field(
+        "auto", description="What tells that two photos belong together; auto tries all in turn."
+    )
+    max_gap_s: float = Field(
+        5.0, gt=0, description="Seconds between two photos of the same time, clocks corrected."
+    )
+    colour: Literal["off", "global", "local"] = Field(
+        "local",
+        description="How HR gets LR's colours: not, by matrix and offset, or by a slow gain too.",
+    )
+    lens: Literal["off", "fit"] | tuple[float, float] = Field(
+        "off", description="Radial distortion taken out: none, fitted to each pair, or k1 and k2."
+    )
+    max_shift_px: float = Field(
+        0.35, gt=0, description="Shift beyond which a place is left out, LR pixels."
+    )
+    min_part_px: int = Field(64, ge=16, description="Shortest side of a part, LR pixels.")
+    max_pixels: int = Field(300_000_000, ge=1, description="Refuse photos larger than that.")
+
+
 def as_config_error(error: ValidationError) -> ConfigError:
     """Put pydantic's findings into one sentence for the user."""
     findings = "; ".join(

@@ -21,6 +21,7 @@ Stage = Literal[
     "upscale",
     "export",
     "download",
+    "register",
 ]
 
 
@@ -61,6 +62,15 @@ class PairsReady:
     train: tuple[str, ...]
     val: tuple[str, ...]
     skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairRegistered:
+    """Two photos were lined up, or could not be; `sentence` says how well, or why not."""
+
+    name: str
+    verdict: Literal["good", "parts", "rejected"]
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +209,7 @@ Event = (
     | FileSkipped
     | Notice
     | PairsReady
+    | PairRegistered
     | RankMapReady
     | BaselinesReady
     | TrainingStep

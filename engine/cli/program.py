@@ -9,6 +9,7 @@ import typer
 
 from engine import __version__
 from engine.cli.commands.adapt import adapt
+from engine.cli.commands.data import data
 from engine.cli.commands.demo import demo
 from engine.cli.commands.doctor import doctor
 from engine.cli.commands.evaluate import evaluate
@@ -37,6 +38,7 @@ app = typer.Typer(
 for _command in (demo, sites, score, adapt, upscale, evaluate, export, doctor, pretrain):
     app.command()(_command)
 app.add_typer(models)
+app.add_typer(data)
 
 
 def _print_version(wanted: bool) -> None:

@@ -95,6 +95,23 @@ def parse_val(text: str | None) -> int | Path | None:
     return int(text) if text.isdecimal() else Path(text).expanduser()
 
 
+def parse_lens(text: str | None) -> str | tuple[float, float] | None:
+    """Return "off", "fit", or k1 and k2 from "K1,K2".
+
+    Raises:
+        ConfigError: If it is none of these.
+    """
+    if text is None or text in {"off", "fit"}:
+        return text
+    try:
+        k1, k2 = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ConfigError(
+            f"{text!r} describes no lens.", remedy="Write off, fit, or two numbers as -0.02,0.001."
+        ) from error
+    return k1, k2
+
+
 def parse_pins(pins: list[str] | None) -> dict[str, int] | None:
     """Return ranks by site from "site=rank".
 

@@ -12,6 +12,7 @@ from engine.events import (
     JobFailed,
     JobFinished,
     Notice,
+    PairRegistered,
     PairsReady,
     PhotoFailed,
     PhotoFinished,
@@ -37,6 +38,7 @@ STAGES: dict[Stage, str] = {
     "upscale": "Upscaling",
     "export": "Exporting",
     "download": "Downloading",
+    "register": "Registering photos",
 }
 
 
@@ -62,6 +64,8 @@ def line_for(event: Event) -> str | None:  # noqa: PLR0911 - one line per kind o
         case PairsReady(train, val, skipped):
             left_out = f", {many(skipped, 'file')} left out" if skipped else ""
             return f"{many(len(train), 'pair')} to learn from, {len(val)} kept out{left_out}."
+        case PairRegistered(name, verdict, sentence):
+            return f"{name}: {verdict}. {sentence}"
         case RankMapReady():
             return _rank_map(event)
         case BaselinesReady(bicubic, backbone):

@@ -110,11 +110,11 @@ def find_pairs(root: Path, *, scale: int) -> PairScan:
         lr_folders = [e for e in entries if _is_folder_of("LR", e)]
         hr_folders = [e for e in entries if _is_folder_of("HR", e)]
         scans = [
-            (_folder_rank(lr, hr, scale), _match(_photos(lr), _photos(hr), scale))
+            (_folder_rank(lr, hr, scale), match_names(photos_in(lr), photos_in(hr), scale))
             for lr in lr_folders
             for hr in hr_folders
         ]
-        side_by_side = _match(_named_photos("LR", root), _named_photos("HR", root), scale)
+        side_by_side = match_names(_named_photos("LR", root), _named_photos("HR", root), scale)
     scans.append(((-1, 0, 0), side_by_side))
     _, best = max(scans, key=lambda ranked: (len(ranked[1].pairs), ranked[0]))
     if not best.pairs:
@@ -136,7 +136,8 @@ def _folder_rank(lr: Path, hr: Path, scale: int) -> tuple[int, int, int]:
     return says_scale, int(registered), -len(lr.name) - len(hr.name)
 
 
-def _photos(folder: Path) -> list[Path]:
+def photos_in(folder: Path) -> list[Path]:
+    """Return the photos in a folder, by name, in natural order; not those in its folders."""
     return sorted(
         (path for path in folder.iterdir() if is_photo_name(path) and path.is_file()),
         key=lambda path: natural_key(path.name),
@@ -144,11 +145,18 @@ def _photos(folder: Path) -> list[Path]:
 
 
 def _named_photos(side: Side, folder: Path) -> list[Path]:
-    found = ((path, _SUFFIX.search(path.stem)) for path in _photos(folder))
+    found = ((path, _SUFFIX.search(path.stem)) for path in photos_in(folder))
     return [path for path, match in found if match and (match["side"] or "").upper() == side]
 
 
-def _match(lr_files: list[Path], hr_files: list[Path], scale: int) -> PairScan:
+def match_names(lr_files: list[Path], hr_files: list[Path], scale: int) -> PairScan:
+    """Match photos whose names are the same, or the same without an ending such as `_LRx2`.
+
+    Args:
+        lr_files: LR photos.
+        hr_files: HR photos.
+        scale: The integer factor; of several photos of one name, those that say it are taken.
+    """
     pairs: list[PairFiles] = []
     skipped: list[SkippedFile] = []
     lr_left, hr_left = set(lr_files), set(hr_files)

@@ -1,0 +1,10 @@
+"""`adaptsr data`: what is done to photos before any training."""
+
+import typer
+
+from engine.cli.commands.register import register
+
+data = typer.Typer(
+    name="data", help="Prepare photos for training: line up pairs.", no_args_is_help=True
+)
+data.command()(register)

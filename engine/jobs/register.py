@@ -1,0 +1,160 @@
+"""Job: make LR/HR pairs of photos of the same scenes from two cameras."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.cancellation import CancelToken
+from engine.config import RegisterSettings
+from engine.data.pairs import PairFiles
+from engine.data.registration.log import (
+    LeftOut,
+    PairRecord,
+    RegistrationLog,
+    WrittenPart,
+    key_of,
+    measurements,
+)
+from engine.data.registration.matching import match_photos
+from engine.data.registration.pair import Registered, Rules, register_pair
+from engine.errors import PhotoError
+from engine.events import Emit, FileSkipped, PairRegistered, Progress
+from engine.imaging.metadata import Metadata
+from engine.imaging.photo import Photo
+from engine.imaging.reading import read_photo
+from engine.imaging.writing import write_photo
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationReport:
+    """What became of each photo.
+
+    Attributes:
+        out: Folder with LR, HR and `registration.json`.
+        pairs: One record for each pair that was looked at.
+        left_out: Photos without a partner, or that cannot be read.
+        kept: How many of the pairs were finished by an earlier run.
+    """
+
+    out: Path
+    pairs: tuple[PairRecord, ...]
+    left_out: tuple[LeftOut, ...]
+    kept: int
+
+    @property
+    def usable(self) -> int:
+        """How many pairs something was written of."""
+        return sum(record.verdict != "rejected" for record in self.pairs)
+
+
+def register(settings: RegisterSettings, emit: Emit, token: CancelToken) -> RegistrationReport:
+    """Match photos, register each pair, and write what fits to a folder `find_pairs` reads.
+
+    LR keeps the camera's own pixels. Parts are written whole or not at all, and a pair counts
+    once all its parts are there. A second run leaves out what is finished.
+
+    Args:
+        settings: Folders, and how pairs are matched and registered.
+        emit: Receives `Progress` of stage "register", a `FileSkipped` for each photo left out
+            and a `PairRegistered` for each pair.
+        token: Stops between pairs, and within one between its steps.
+
+    Raises:
+        Cancelled: If the token says so; what is finished stays.
+        PairsError: If nothing matches, or the output folder holds something else.
+        StorageError: If a folder cannot be read or written.
+    """
+    rules = Rules(
+        scale=settings.scale,
+        colour=settings.colour,
+        lens=settings.lens,
+        max_shift_px=settings.max_shift_px,
+        min_part_px=settings.min_part_px,
+    )
+    emit(Progress("register", 0, 1))
+    matched = match_photos(
+        settings.lr,
+        settings.hr,
+        scale=settings.scale,
+        mode=settings.match,
+        max_gap_s=settings.max_gap_s,
+        pause=token.check,
+    )
+    log = RegistrationLog(settings.out, settings.scale)
+    left_out = [LeftOut(path=str(skip.path), reason=skip.reason) for skip in matched.skipped]
+    for skip in matched.skipped:
+        emit(FileSkipped(skip.path, skip.reason))
+    records: list[PairRecord] = []
+    kept = 0
+    for done, pair in enumerate(matched.pairs):
+        token.check()
+        emit(Progress("register", done, len(matched.pairs), pair.name))
+        key = key_of(pair, rules)
+        record = log.finished(pair.name, key)
+        if record is not None:
+            kept += 1
+        else:
+            log.forget(pair.name)
+            try:
+                photos = _read(pair.lr, settings), _read(pair.hr, settings)
+            except PhotoError as error:
+                path = error.path or pair.lr
+                left_out.append(LeftOut(path=str(path), reason=error.what))
+                emit(FileSkipped(path, error.what))
+                continue
+            token.check()
+            record = _register(pair, key, rules, photos=photos, log=log, token=token)
+            log.add(record)
+        records.append(record)
+        emit(PairRegistered(record.name, record.verdict, record.sentence))
+    log.leave_out(tuple(left_out))
+    emit(Progress("register", len(matched.pairs), len(matched.pairs)))
+    return RegistrationReport(settings.out, tuple(records), tuple(left_out), kept)
+
+
+def _read(path: Path, settings: RegisterSettings) -> Photo:
+    return read_photo(path, max_pixels=settings.max_pixels, keep_16_bit=False)
+
+
+def _register(
+    pair: PairFiles,
+    key: str,
+    rules: Rules,
+    *,
+    photos: tuple[Photo, Photo],
+    log: RegistrationLog,
+    token: CancelToken,
+) -> PairRecord:
+    lr, hr = (photo.rgb().astype(np.uint8, copy=False) for photo in photos)
+    registered = register_pair(lr, hr, rules, pause=token.check)
+    return PairRecord(
+        name=pair.name,
+        lr=str(pair.lr),
+        hr=str(pair.hr),
+        key=key,
+        verdict=registered.report.verdict,
+        sentence=registered.report.sentence,
+        measured=measurements(registered.report),
+        parts=_write(registered, pair.name, photos[0], log, token),
+    )
+
+
+def _write(
+    registered: Registered, name: str, lr: Photo, log: RegistrationLog, token: CancelToken
+) -> tuple[WrittenPart, ...]:
+    """Write a pair's parts; HR has LR's colours by now, and so gets LR's colour profile."""
+    metadata = Metadata() if lr.is_grey else Metadata(icc=lr.metadata.icc)
+    written = []
+    for number, part in enumerate(registered.parts, 1):
+        token.check()
+        part_name = name if len(registered.parts) == 1 else f"{name}_p{number}"
+        for path, pixels in zip(log.files(part_name), (part.lr, part.hr), strict=True):
+            write_photo(path, pixels, metadata=metadata, format_="PNG", overwrite=True)
+        box = part.box
+        written.append(
+            WrittenPart(
+                name=part_name, left=box.left, top=box.top, width=box.width, height=box.height
+            )
+        )
+    return tuple(written)
