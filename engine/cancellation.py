@@ -17,6 +17,7 @@ class CancelToken:
         self._cancelled = threading.Event()
         self._running = threading.Event()
         self._running.set()
+        self._ending_early = threading.Event()
 
     @property
     def is_cancelled(self) -> bool:
@@ -27,6 +28,19 @@ class CancelToken:
     def is_paused(self) -> bool:
         """True between `pause` and `resume`."""
         return not self._running.is_set()
+
+    @property
+    def is_ending_early(self) -> bool:
+        """True once `end_early` was called."""
+        return self._ending_early.is_set()
+
+    def end_early(self) -> None:
+        """Ask a job that gets better step by step to make do with what it has; wakes it.
+
+        A job that cannot goes on to its ordinary end.
+        """
+        self._ending_early.set()
+        self._running.set()
 
     def cancel(self) -> None:
         """Ask the job to stop at its next check; wakes a paused job."""

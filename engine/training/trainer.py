@@ -90,7 +90,7 @@ class Trainer:
         checkpoint: File to save to and resume from; None to keep nothing.
         validate: Returns PSNR on Y in dB of the backbone it is given.
         emit: Receives events.
-        token: Stops or pauses the run between steps.
+        token: Stops, pauses or ends the run early between steps.
     """
 
     def __init__(
@@ -155,6 +155,9 @@ class Trainer:
         skipped_in_a_row = 0
         while progress.step < settings.steps and not progress.diverged:
             self._wait_or_stop()
+            if self._token.is_ending_early and progress.step:
+                self._end_early()
+                return
             started = time.perf_counter()
             loss, is_finite = self._step(progress.step)
             progress.step += 1
@@ -237,6 +240,12 @@ class Trainer:
         progress.good = trained
         progress.curve.append(CurvePoint(progress.step, psnr_y_db))
         self._emit(Validated(progress.step, psnr_y_db, progress.best_psnr_y_db))
+
+    def _end_early(self) -> None:
+        """Measure where it stands, so that the best state can be chosen with it in mind."""
+        if not self._progress.curve or self._progress.curve[-1].step != self._progress.step:
+            self._run_validation()
+        self._save()
 
     def _fall_back(self) -> None:
         progress = self._progress

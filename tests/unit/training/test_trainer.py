@@ -277,3 +277,37 @@ def test_the_network_stays_in_eval_mode_while_it_trains():
     adapted = adaptation()
     trainer(adapted=adapted, steps=2).run()
     assert not any(module.training for module in adapted.backbone.module.modules())
+
+
+@pytest.mark.parametrize("keep", ["last", "best"])
+def test_ending_early_keeps_what_was_asked_for_and_measures_where_it_stands(tmp_path, keep):
+    token, events, seen = CancelToken(), [], {}
+
+    def listen(event):
+        events.append(event)
+        if isinstance(event, TrainingStep) and event.step == 6:
+            token.end_early()
+
+    adapted = adaptation()
+
+    def validate(_backbone):
+        seen[len(seen)] = adapted.state_dict()
+        return 30.0 - len(seen)  # ever worse: the first is the best
+
+    path = tmp_path / "checkpoint.pt"
+    run = trainer(
+        path, adapted=adapted, validate=validate, emit=listen, token=token, keep=keep
+    ).run()
+    assert run.step == 6
+    assert [point.step for point in run.curve] == [4, 6]
+    kept = seen[0] if keep == "best" else seen[1]
+    assert all(torch.equal(kept[name], value) for name, value in adapted.state_dict().items())
+    assert [e.step for e in events if isinstance(e, CheckpointSaved)][-1] == 6
+
+
+def test_a_paused_training_can_be_ended_early():
+    token = CancelToken()
+    token.pause()
+    token.end_early()
+    assert not token.is_paused
+    assert trainer(token=token).run().step == 1
