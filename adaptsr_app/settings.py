@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import StorageError
 from engine.files import atomic_write_text
@@ -23,8 +23,13 @@ class Preferences(BaseModel):
     output_folder: Path | None = None
     name_template: str = "{stem}_{profile}_x{scale}"
     image_format: Literal["auto", "JPEG", "PNG", "TIFF", "WebP"] = "auto"
-    quality: int = 95
+    quality: int = Field(95, ge=1, le=100)
     strip_gps: bool = False
+    size_mode: Literal["auto", "x2", "x3", "x4", "longest", "megapixels", "percent"] = "auto"
+    longest_px: int = Field(4000, ge=16, le=65_500)
+    megapixels: float = Field(24.0, gt=0, le=1000)
+    percent: int = Field(150, ge=10, le=800)
+    strength: int = Field(100, ge=0, le=150)
     notify: bool = True
     geometry: str = ""
     page: str = "upscale"
