@@ -113,7 +113,9 @@ def _slopes(plane: Image, window_px: int) -> tuple[Image, Image]:
     gx, gy = gradients(plane)
     xx, yy, xy = (window_mean(p, window_px) for p in (gx * gx, gy * gy, gx * gy))
     middle, spread = (xx + yy) / 2, np.sqrt(((xx - yy) / 2) ** 2 + xy**2)
-    return np.sqrt(np.maximum(middle - spread, 0)), np.sqrt(middle + spread)
+    # Running sums leave a rounding error below zero where a photo is flat.
+    weak, strong = (np.sqrt(np.maximum(p, 0)) for p in (middle - spread, middle + spread))
+    return weak, strong
 
 
 def _precision(lr: Image, measured: list[tuple[tuple[int, int], _Shift]], size_px: int) -> Floats:
