@@ -12,7 +12,13 @@ import platformdirs
 
 from engine.errors import ProfileError, storage_errors
 from engine.profiles.names import check_profile_name
-from engine.profiles.profile import PROFILE_FILE, PROFILE_FILES, Profile, load_profile
+from engine.profiles.profile import (
+    PROFILE_FILE,
+    PROFILE_FILES,
+    Profile,
+    load_profile,
+    write_profile_name,
+)
 
 _TRASH = ".trash"
 _INSTALLING = ".installing-"
@@ -89,12 +95,15 @@ def find_profile(name_or_folder: str | Path, library: Path | None = None) -> Pro
     raise _unknown(str(name_or_folder), [profile.name for profile in listing.profiles])
 
 
-def install_profile(folder: Path, library: Path | None = None) -> Profile:
+def install_profile(
+    folder: Path, library: Path | None = None, *, name: str | None = None
+) -> Profile:
     """Copy a profile into the library, whole or not at all.
 
     Args:
         folder: A profile anywhere.
         library: `default_library()` if None.
+        name: What the copy is called; as it is called now if None.
 
     Raises:
         ProfileError: If it cannot be used, or the library has one of this name.
@@ -102,19 +111,61 @@ def install_profile(folder: Path, library: Path | None = None) -> Profile:
     """
     library = library or default_library()
     profile = load_profile(folder)
-    target = library / profile.name
-    _check_free(profile.name, library)
+    name = check_profile_name(name or profile.name)
+    target = library / name
+    _check_free(name, library)
     temp = library / f"{_INSTALLING}{uuid.uuid4().hex}"
     try:
         with storage_errors(library):
             temp.mkdir(parents=True)
             for file in PROFILE_FILES:
                 shutil.copyfile(folder / file, temp / file)
+            write_profile_name(temp, name)
             load_profile(temp)
             temp.replace(target)
     finally:
         shutil.rmtree(temp, ignore_errors=True)
     return load_profile(target)
+
+
+def rename_profile(name: str, new_name: str, library: Path | None = None) -> Profile:
+    """Call a profile of the library something else.
+
+    Args:
+        name: As listed.
+        new_name: What it is called from now on; may differ in case only.
+        library: `default_library()` if None.
+
+    Raises:
+        ProfileError: If there is none of this name, or the new one is unfit or taken.
+        StorageError: If the disk is not writable.
+    """
+    library = library or default_library()
+    profile = find_profile(name, library)
+    new_name = check_profile_name(new_name)
+    if new_name == profile.name:
+        return profile
+    if new_name.casefold() != profile.name.casefold():
+        _check_free(new_name, library)
+    target = library / new_name
+    with storage_errors(profile.folder):
+        profile.folder.replace(target)
+    write_profile_name(target, new_name)
+    return load_profile(target)
+
+
+def free_profile_name(wanted: str, library: Path | None = None) -> str:
+    """Return `wanted`, or with the first number behind it that no profile has.
+
+    Args:
+        wanted: Fit to be a profile's name.
+        library: `default_library()` if None.
+    """
+    taken = _taken_names(library or default_library())
+    name, number = wanted, 2
+    while check_profile_name(name).casefold() in taken:
+        name, number = f"{wanted} {number}", number + 1
+    return name
 
 
 def remove_profile(name: str, library: Path | None = None) -> Removed:
@@ -177,12 +228,17 @@ def _folders(library: Path) -> Iterator[Path]:
             yield entry
 
 
-def _check_free(name: str, library: Path) -> None:
-    """Make sure no profile has this name, and no file system takes two names for one folder."""
+def _taken_names(library: Path) -> set[str]:
     taken = {profile.name.casefold() for profile in list_profiles(library).profiles}
     with storage_errors(library):
         if library.is_dir():
             taken |= {entry.name.casefold() for entry in library.iterdir()}
+    return taken
+
+
+def _check_free(name: str, library: Path) -> None:
+    """Make sure no profile has this name, and no file system takes two names for one folder."""
+    taken = _taken_names(library)
     if check_profile_name(name).casefold() in taken:
         raise ProfileError(
             f"There is a profile called {name!r} already.",

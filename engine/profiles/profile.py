@@ -238,6 +238,20 @@ def load_profile(folder: Path) -> Profile:
     return Profile(folder, name, content.provenance, rank_map)
 
 
+def write_profile_name(folder: Path, name: str) -> None:
+    """Call the profile in `folder` something else; nothing happens if it is called so already.
+
+    Raises:
+        ProfileError: If it is damaged or the name is unfit.
+        StorageError: If the disk is full, gone or not writable.
+    """
+    path = folder / PROFILE_FILE
+    content = _parse(ProfileFile, path, _read(path, missing="This folder holds no camera profile."))
+    if content.name != name:
+        renamed = content.model_copy(update={"name": check_profile_name(name)})
+        atomic_write_text(path, renamed.model_dump_json(indent=1) + "\n")
+
+
 def load_adapter(folder: Path) -> "dict[str, Tensor]":
     """Return the trained state of the profile in `folder`, tensors on the CPU.
 
