@@ -98,7 +98,8 @@ class MainWindow(QMainWindow):
         if paths:
             self.show_page("upscale")
             self._context.navigation.photos_dropped.emit(paths)
-        self.showNormal() if self.isMinimized() else self.show()
+        if self.isMinimized():
+            self.showNormal()
         self.raise_()
         self.activateWindow()
 

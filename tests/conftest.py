@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 _NEEDS_QT = (ROOT / "tests" / "gui", ROOT / "tests" / "unit" / "adaptsr_app")
-_PYTEST_QT_SETTINGS = ("qt_api", "qt_log_level_fail")
+_PYTEST_QT_SETTINGS = ("qt_api", "qt_log_ignore", "qt_log_level_fail")
 _QT_MODULES = ("QtCore", "QtGui", "QtNetwork", "QtSvg", "QtTest", "QtWidgets")
 _USER_FOLDERS = {
     "XDG_CACHE_HOME": ".cache",
@@ -51,7 +51,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     """Do without pytest-qt where Qt cannot run; accept its settings all the same."""
     if not pluginmanager.hasplugin("pytest-qt"):
         for name in _PYTEST_QT_SETTINGS:
-            parser.addini(name, "read by pytest-qt")
+            kind = "linelist" if name == "qt_log_ignore" else None
+            parser.addini(name, "read by pytest-qt", type=kind)
     elif QT_PROBLEM:
         pluginmanager.unregister(name="pytest-qt")
 

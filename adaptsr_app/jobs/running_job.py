@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal
 
 from adaptsr_app.jobs.coalescing import coalesced
 from adaptsr_app.jobs.worker import Worker
@@ -87,8 +87,9 @@ class RunningJob(QObject):
             self._set_state("stopping")
 
     def wait(self) -> None:
-        """Block until the thread has ended; only for leaving the program."""
+        """Block until the job has ended and was heard to; only for leaving the program."""
         self._thread.wait()
+        QCoreApplication.sendPostedEvents(self)
 
     def _pass_on(self) -> None:
         events = [self._events.popleft() for _ in range(len(self._events))]
