@@ -44,13 +44,13 @@ def profile_space(icc: bytes) -> str | None:
 
 
 def to_srgb(values: npt.NDArray[np.uint8], mode: str, icc: bytes | None) -> npt.NDArray[np.uint8]:
-    """Convert CMYK, Lab or grey to sRGB through a profile.
+    """Convert CMYK, Lab, grey or RGB to sRGB through a profile.
 
     Args:
         values: Shape (H, W, C) in Pillow's convention for `mode`; (H, W) for grey.
-        mode: "CMYK", "LAB" or "L".
-        icc: The profile of `values`. Without a usable one CMYK is converted by the plain formula
-            and Lab is taken as D50.
+        mode: "CMYK", "LAB", "L" or "RGB".
+        icc: The profile of `values`. Without a usable one CMYK is converted by the plain formula,
+            Lab is taken as D50, and RGB as sRGB.
 
     Returns:
         sRGB, shape (H, W, 3).
@@ -65,8 +65,9 @@ def to_srgb(values: npt.NDArray[np.uint8], mode: str, icc: bytes | None) -> npt.
     return result
 
 
+@functools.lru_cache(maxsize=8)
 def _transform(mode: str, icc: bytes | None) -> ImageCms.ImageCmsTransform | None:
-    space = {"CMYK": "CMYK", "LAB": "Lab", "L": "GRAY"}[mode]
+    space = {"CMYK": "CMYK", "LAB": "Lab", "L": "GRAY", "RGB": "RGB"}[mode]
     source: ImageCms.ImageCmsProfile | None = None
     if icc is not None and profile_space(icc) == space:
         source = ImageCms.ImageCmsProfile(io.BytesIO(icc))

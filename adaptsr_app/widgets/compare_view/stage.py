@@ -1,0 +1,314 @@
+"""The stage: paints the panes, and takes the mouse and the keyboard."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from adaptsr_app.messages import tr
+from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.compare_view.modes import Mode, mode_name, next_mode, panes_of
+from adaptsr_app.widgets.compare_view.scene import Scene
+from adaptsr_app.widgets.compare_view.shelf import Shelf
+from adaptsr_app.widgets.compare_view.viewport import Box, Viewport
+
+_ZOOM_STEP = 1.25
+_HANDLE_REACH_PX = 10
+_BLINK_MS = 700
+_PAN_SHARE = 0.1
+_HANDLE_STEP = 0.02
+
+
+class Stage(QWidget):
+    """Shows what is on the shelf.
+
+    Signals:
+        changed: Mode, zoom or anything else a toolbar shows is another one.
+        settled: Everything in sight is painted as sharp as it gets.
+    """
+
+    changed = Signal()
+    settled = Signal()
+
+    def __init__(self, shelf: Shelf, theme: Theme) -> None:
+        """Show the shelf, whatever is on it.
+
+        Args:
+            shelf: The pictures.
+            theme: Colours.
+        """
+        super().__init__()
+        self.viewport = Viewport()
+        self.scene = Scene(shelf, theme)
+        self._shelf = shelf
+        self._drag: QPointF | None = None
+        self._drags_handle = False
+        self._blinking = QTimer(self, interval=_BLINK_MS)
+        self._blinking.timeout.connect(self.show_next)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(QSize(160, 120))
+        self.setAccessibleName(tr("Before and after"))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        shelf.changed.connect(self._shelf_changed)
+        shelf.tiles_arrived.connect(self.update)
+        theme.changed.connect(self.update)
+
+    @property
+    def mode(self) -> Mode:
+        """The way the pictures are looked at."""
+        return self.scene.mode
+
+    @property
+    def panes(self) -> list[Box]:
+        """The panes, in the screen's pixels."""
+        ratio = self.devicePixelRatioF()
+        return panes_of(
+            self.mode, len(self.scene.shown), int(self.width() * ratio), int(self.height() * ratio)
+        )
+
+    def set_mode(self, mode: Mode) -> None:
+        """Look at the pictures in another way."""
+        self.scene.mode = mode
+        self._blink_if_seen()
+        self._refresh()
+
+    def show_next(self) -> None:
+        """Show the next picture, where one is shown at a time."""
+        self.scene.turn += 1
+        self._refresh()
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        self.viewport.fit(self.panes[0])
+        self._refresh()
+
+    def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
+        """Zoom.
+
+        Args:
+            zoom: Screen pixels per pixel of the largest picture; 1.0 is 100 %.
+            at: What stays where it is; the middle of the first pane if None.
+        """
+        pane, x, y = self._pane_at(at)
+        self.viewport.zoom_to(pane, zoom, x, y)
+        self._refresh()
+
+    def zoom_by(self, steps: float, at: QPointF | None = None) -> None:
+        """Zoom in by some steps of a mouse wheel, or out if negative."""
+        self.zoom_to(self.viewport.zoom * _ZOOM_STEP**steps, at)
+
+    def set_loupe(self, wanted: bool) -> None:
+        """Magnify what is under the cursor."""
+        self.scene.has_loupe = wanted
+        self._refresh()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
+        """Paint the panes."""
+        panes = self.panes
+        self.viewport.settle(panes[0])
+        painter = QPainter(self)
+        ratio = self.devicePixelRatioF()
+        painter.scale(1 / ratio, 1 / ratio)
+        missing = self.scene.paint(painter, panes, self.viewport, ratio, self.hasFocus())
+        painter.end()
+        waited = self._shelf.waits_for_tiles
+        self._shelf.want(missing)
+        if not missing and not self._shelf.is_opening and (waited or self.scene.is_new):
+            self.scene.is_new = False
+            QTimer.singleShot(0, self, self.settled.emit)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        """Zoom to the cursor."""
+        if event.angleDelta().y():
+            self.zoom_by(event.angleDelta().y() / 120, event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Zoom with two fingers."""
+        if (
+            isinstance(event, QNativeGestureEvent)
+            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            self.zoom_to(self.viewport.zoom * (1 + event.value()), event.position())
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Take the handle, or the picture."""
+        if event.button() in {Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton}:
+            self._drag = event.position()
+            self._drags_handle = self._is_on_handle(event.position())
+            self._set_cursor(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Move what was taken, and the loupe."""
+        place = event.position()
+        ratio = self.devicePixelRatioF()
+        self.scene.cursor = (place.x() * ratio, place.y() * ratio)
+        if self._drag is not None and self._drags_handle:
+            self.scene.set_split(place.x() / max(1, self.width()))
+            self._refresh()
+        elif self._drag is not None:
+            moved = (place - self._drag) * ratio
+            self._drag = place
+            self.viewport.pan(self.panes[0], moved.x(), moved.y())
+            self._refresh()
+        elif self.scene.has_loupe:
+            self.update()
+        self._set_cursor(place)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Let go."""
+        self._drag = None
+        self._drags_handle = False
+        self._set_cursor(event.position())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Go from the whole picture to 100 % there, and back."""
+        if self.viewport.fits:
+            self.zoom_to(1.0, event.position())
+        else:
+            self.fit()
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Take the loupe away with the cursor."""
+        self.scene.cursor = None
+        self.update()
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Pan, zoom, blink and change the mode."""
+        if not self._take_key(event):
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: ARG002, N802 - Qt's name
+        """Blink again."""
+        self._blink_if_seen()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: ARG002, N802 - Qt's name
+        """Blink no more."""
+        self._blinking.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Fit again, if it is to fit."""
+        self.viewport.settle(self.panes[0])
+        super().resizeEvent(event)
+        self.changed.emit()
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        key, keys = Qt.Key(event.key()), Qt.Key
+        directions = {
+            keys.Key_Left: (1, 0),
+            keys.Key_Right: (-1, 0),
+            keys.Key_Up: (0, 1),
+            keys.Key_Down: (0, -1),
+        }
+        if key in directions and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.scene.set_split(self.scene.split - _HANDLE_STEP * directions[key][0])
+            self._refresh()
+            return True
+        if key in directions:
+            pane = self.panes[0]
+            dx, dy = directions[key]
+            self.viewport.pan(pane, dx * pane.width * _PAN_SHARE, dy * pane.height * _PAN_SHARE)
+            self._refresh()
+            return True
+        actions: dict[Qt.Key, Callable[[], None]] = {
+            keys.Key_Plus: lambda: self.zoom_by(1),
+            keys.Key_Equal: lambda: self.zoom_by(1),
+            keys.Key_Minus: lambda: self.zoom_by(-1),
+            keys.Key_0: self.fit,
+            keys.Key_1: lambda: self.zoom_to(1.0),
+            keys.Key_Space: self._blink_by_hand,
+            keys.Key_M: lambda: self.set_mode(next_mode(self.mode)),
+            keys.Key_L: lambda: self.set_loupe(not self.scene.has_loupe),
+        }
+        action = actions.get(key)
+        if action is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            return False
+        action()
+        return True
+
+    def _blink_by_hand(self) -> None:
+        """Turn to the next picture; from now on only the space bar does."""
+        if self.mode != "blink":
+            self.set_mode("blink")
+        self._blinking.stop()
+        self.show_next()
+
+    def _blink_if_seen(self) -> None:
+        if self.mode == "blink" and self.isVisible():
+            self._blinking.start()
+        else:
+            self._blinking.stop()
+
+    def _pane_at(self, at: QPointF | None) -> tuple[Box, float, float]:
+        panes = self.panes
+        if at is not None:
+            ratio = self.devicePixelRatioF()
+            x, y = at.x() * ratio, at.y() * ratio
+            for pane in panes:
+                if pane.contains(x, y):
+                    return pane, x, y
+        x, y = panes[0].centre
+        return panes[0], x, y
+
+    def _is_on_handle(self, place: QPointF) -> bool:
+        if not self.scene.has_handle:
+            return False
+        return abs(place.x() - self.scene.split * self.width()) <= _HANDLE_REACH_PX
+
+    def _set_cursor(self, place: QPointF) -> None:
+        if self._drags_handle or self._is_on_handle(place):
+            shape = Qt.CursorShape.SplitHCursor
+        elif self._drag is not None:
+            shape = Qt.CursorShape.ClosedHandCursor
+        else:
+            shape = Qt.CursorShape.OpenHandCursor
+        self.setCursor(shape)
+
+    def _shelf_changed(self) -> None:
+        width, height = self._shelf.size_px
+        if width and (width, height) != (self.viewport.width_px, self.viewport.height_px):
+            self.viewport.set_reference(width, height)
+        self.scene.is_new = True
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.viewport.settle(self.panes[0])
+        names = ", ".join(entry.picture.caption for entry in self.scene.shown)
+        self.setAccessibleDescription(
+            f"{mode_name(self.mode)}, {round(100 * self.viewport.zoom)} %: {names}"
+        )
+        self.update()
+        self.changed.emit()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Ask for room."""
+        return QSize(640, 420)
+
+    def point_on_screen(self, x: float, y: float, pane: int = 0) -> QPoint:
+        """Return where a place of the largest picture lies on the widget.
+
+        Args:
+            x: In pixels of the largest picture.
+            y: The same.
+            pane: Which pane.
+        """
+        target = self.viewport.target(self.panes[pane])
+        ratio = self.devicePixelRatioF()
+        zoom = self.viewport.zoom
+        return QPoint(round((target.x + x * zoom) / ratio), round((target.y + y * zoom) / ratio))

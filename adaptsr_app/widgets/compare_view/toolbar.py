@@ -1,0 +1,135 @@
+"""The small bar above the stage: mode, zoom, loupe, and which pictures are shown."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QToolButton, QWidget
+
+from adaptsr_app.messages import tr
+from adaptsr_app.theme.icons import icon
+from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.buttons import tool_button
+from adaptsr_app.widgets.compare_view.modes import MODES, Mode, mode_name
+from adaptsr_app.widgets.compare_view.shelf import Shelf
+from adaptsr_app.widgets.compare_view.stage import Stage
+from adaptsr_app.widgets.text import label
+
+_ICON = QSize(20, 20)
+_GAINS = (1, 2, 4, 8, 16)
+
+
+class Toolbar(QWidget):
+    """Controls of one stage; shows at any time what is so."""
+
+    def __init__(self, stage: Stage, shelf: Shelf, theme: Theme) -> None:
+        """Control this stage."""
+        super().__init__()
+        self._stage, self._shelf, self._theme = stage, shelf, theme
+        self._icons: dict[QToolButton, str] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        self._modes = QButtonGroup(self)
+        self._mode_buttons: dict[Mode, QToolButton] = {}
+        for mode in MODES:
+            button = self._button(mode_name(mode), mode, self._mode_setter(mode))
+            button.setCheckable(True)
+            self._modes.addButton(button)
+            self._mode_buttons[mode] = button
+            layout.addWidget(button)
+        layout.addSpacing(12)
+        self.left = self._choice(tr("Picture on the left"), self._choose_left)
+        self.swap = self._button(tr("Exchange left and right"), "exchange", self._exchange)
+        self.right = self._choice(tr("Picture on the right"), self._choose_right)
+        self.gain = self._choice(tr("Brightness of the difference"), self._choose_gain)
+        for gain in _GAINS:
+            self.gain.addItem(f"× {gain}", gain)
+        self.gain.setCurrentIndex(_GAINS.index(stage.scene.gain))
+        for widget in (self.left, self.swap, self.right, self.gain):
+            layout.addWidget(widget)
+        layout.addStretch()
+        self.loupe = self._button(tr("Loupe (L)"), "loupe", self._toggle_loupe)
+        self.loupe.setCheckable(True)
+        self.zoom = label("", "small")
+        self.zoom.setMinimumWidth(48)
+        buttons = (
+            self.loupe,
+            self._button(tr("Zoom out (−)"), "zoom out", lambda: stage.zoom_by(-1)),
+            self.zoom,
+            self._button(tr("Zoom in (+)"), "zoom in", lambda: stage.zoom_by(1)),
+            self._button(tr("Fit (0)"), "fit", stage.fit),
+            self._button(tr("100 % (1)"), "actual size", lambda: stage.zoom_to(1.0)),
+        )
+        for button_or_label in buttons:
+            layout.addWidget(button_or_label)
+        stage.changed.connect(self._show)
+        shelf.changed.connect(self._show_titles)
+        theme.changed.connect(self._draw_icons)
+        self._draw_icons()
+        self._show_titles()
+
+    def _button(self, name: str, icon_name: str, on_click: Callable[[], object]) -> QToolButton:
+        button = tool_button(name, on_click, icon(icon_name, self._theme.tokens))
+        button.setIconSize(_ICON)
+        self._icons[button] = icon_name
+        return button
+
+    def _choice(self, name: str, on_choice: Callable[[int], None]) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        box.setToolTip(name)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        box.activated.connect(on_choice)
+        return box
+
+    def _mode_setter(self, mode: Mode) -> Callable[[], None]:
+        return lambda: self._stage.set_mode(mode)
+
+    def _choose_left(self, index: int) -> None:
+        self._stage.scene.left = index
+        self._stage.set_mode(self._stage.mode)
+
+    def _choose_right(self, index: int) -> None:
+        self._stage.scene.right = index
+        self._stage.set_mode(self._stage.mode)
+
+    def _choose_gain(self, index: int) -> None:
+        self._stage.scene.gain = _GAINS[index]
+        self._stage.set_mode(self._stage.mode)
+
+    def _exchange(self) -> None:
+        scene = self._stage.scene
+        scene.left, scene.right = scene.right, scene.left
+        self._stage.set_mode(self._stage.mode)
+
+    def _toggle_loupe(self) -> None:
+        self._stage.set_loupe(self.loupe.isChecked())
+
+    def _show(self) -> None:
+        scene, count = self._stage.scene, len(self._shelf.entries)
+        self._mode_buttons[self._stage.mode].setChecked(True)
+        for button in self._mode_buttons.values():
+            button.setEnabled(count > 1)
+        pairs = self._stage.mode in {"split", "difference"} and count > 1
+        self.left.setVisible(pairs and count > 2)
+        self.right.setVisible(pairs and count > 2)
+        self.swap.setVisible(pairs and self._stage.mode == "split")
+        self.gain.setVisible(pairs and self._stage.mode == "difference")
+        self.loupe.setChecked(scene.has_loupe)
+        has_size = self._shelf.size_px != (0, 0)
+        self.zoom.setText(f"{100 * self._stage.viewport.zoom:.0f} %" if has_size else "")
+        if self.left.count():
+            self.left.setCurrentIndex(scene.left % self.left.count())
+            self.right.setCurrentIndex(scene.right % self.right.count())
+
+    def _show_titles(self) -> None:
+        titles = [entry.picture.title for entry in self._shelf.entries]
+        for box in (self.left, self.right):
+            if [box.itemText(index) for index in range(box.count())] != titles:
+                box.clear()
+                box.addItems(titles)
+        self._show()
+
+    def _draw_icons(self) -> None:
+        for button, name in self._icons.items():
+            button.setIcon(icon(name, self._theme.tokens))
