@@ -58,13 +58,14 @@ class SingleInstance(QObject):
 
     def _take(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
-            socket.disconnected.connect(lambda socket=socket: self._read(socket))
-            if socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
-                self._read(socket)
+            # The other side writes one message and hangs up at once.
+            if socket.state() != QLocalSocket.LocalSocketState.UnconnectedState:
+                socket.waitForDisconnected(_WAIT_MS)
+            data = bytes(socket.read(_MOST_BYTES).data())
+            socket.deleteLater()
+            self._hear(data)
 
-    def _read(self, socket: QLocalSocket) -> None:
-        data = bytes(socket.read(_MOST_BYTES).data())
-        socket.deleteLater()
+    def _hear(self, data: bytes) -> None:
         try:
             paths = json.loads(data)
         except ValueError:

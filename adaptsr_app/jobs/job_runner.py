@@ -2,7 +2,8 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from adaptsr_app.jobs.running_job import EngineJob, RunningJob
+from adaptsr_app.jobs.running_job import RunningJob
+from adaptsr_app.jobs.worker import EngineJob
 
 
 class JobRunner(QObject):

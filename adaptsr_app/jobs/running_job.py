@@ -1,22 +1,17 @@
 """A job as the window sees it: its state, its events in step with the screen, and its controls."""
 
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from adaptsr_app.jobs.coalescing import coalesced
-from adaptsr_app.jobs.worker import Worker
+from adaptsr_app.jobs.worker import EngineJob, Worker
 from engine.cancellation import CancelToken
-from engine.events import Emit, Event
+from engine.events import Event
 
 JobState = Literal["running", "paused", "stopping", "ended"]
-EngineJob = Callable[[Emit, CancelToken], Any]
-
 _INTERVAL_MS = 33
-_STACK_BYTES = 16 << 20
-"""macOS gives a thread half a MiB, which OpenBLAS overruns."""
 
 
 class RunningJob(QObject):
@@ -46,15 +41,8 @@ class RunningJob(QObject):
         self.token = CancelToken()
         self._state: JobState = "running"
         self._events: deque[Event] = deque()
-        self._thread = QThread(self)
-        self._thread.setObjectName(f"job {name}")
-        self._thread.setStackSize(_STACK_BYTES)
-        self._worker = Worker(name, job, self.token, self._events)
-        self._worker.moveToThread(self._thread)
-        self._thread.started.connect(self._worker.run)
-        self._worker.ended.connect(self._end)
-        # Direct: queued to this thread it would wait for a loop that waits for the thread.
-        self._worker.ended.connect(self._thread.quit, Qt.ConnectionType.DirectConnection)
+        self._worker = Worker(name, job, self.token, self._events, self)
+        self._worker.concluded.connect(self._end)
         self._timer = QTimer(self, interval=_INTERVAL_MS)
         self._timer.timeout.connect(self._pass_on)
 
@@ -66,7 +54,7 @@ class RunningJob(QObject):
     def start(self) -> None:
         """Start the thread."""
         self._timer.start()
-        self._thread.start()
+        self._worker.start()
 
     def pause(self) -> None:
         """Wait at the next step, tile or photo."""
@@ -88,7 +76,7 @@ class RunningJob(QObject):
 
     def wait(self) -> None:
         """Block until the job has ended and was heard to; only for leaving the program."""
-        self._thread.wait()
+        self._worker.wait()
         QCoreApplication.sendPostedEvents(self)
 
     def _pass_on(self) -> None:
@@ -98,9 +86,8 @@ class RunningJob(QObject):
 
     def _end(self, outcome: object) -> None:
         self._timer.stop()
-        self._thread.wait()
+        self._worker.wait()
         self._pass_on()
-        self._worker.deleteLater()
         self._set_state("ended")
         self.ended.emit(outcome)
 
