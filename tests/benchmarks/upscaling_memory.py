@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pillow_heif
 import psutil
 import torch
 
@@ -30,7 +29,9 @@ from engine.imaging.encoders.base import Output
 from engine.imaging.strips import StripWriter
 from engine.jobs.upscale import upscale
 from engine.upscaling.allocator import share_one_heap
+from tests.benchmarks.heic_grid import write_heic_grid
 
+_TILE_PX = 2048
 ENDINGS = {"JPEG": "photo.jpg", "HEIC": "photo.heic"}
 
 
@@ -50,15 +51,13 @@ def made_up_photo(path: Path, megapixels: float) -> None:
     """Write a 4:3 photo, JPEG or HEIC by the name's ending."""
     width = int((megapixels * 1e6 * 4 / 3) ** 0.5)
     height = width * 3 // 4
-    strips = made_up_strips(width, height)
     if path.suffix == ".jpg":
         with StripWriter(path, Output("JPEG", width, height, quality=90)) as writer:
-            for strip in strips:
+            for strip in made_up_strips(width, height):
                 writer.write(strip)
     else:
-        pixels = np.concatenate(list(strips)).tobytes()
-        options = {"preset": "ultrafast"}
-        pillow_heif.encode("RGB", (width, height), pixels, path, quality=50, enc_params=options)
+        tile = np.concatenate(list(made_up_strips(_TILE_PX, _TILE_PX)))
+        write_heic_grid(path, tile, round(height / _TILE_PX), round(width / _TILE_PX))
 
 
 def peak_bytes() -> int:
