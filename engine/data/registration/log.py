@@ -1,6 +1,7 @@
 """Keeps what was registered in `registration.json`, so that a finished pair is not done again."""
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,7 @@ from engine.data.cached_decoding import hash_of
 from engine.data.pairs import PairFiles
 from engine.data.registration.pair import Rules
 from engine.data.registration.report import PairReport
-from engine.errors import PairsError, storage_errors
+from engine.errors import PairsError, StorageError, storage_errors
 from engine.files import atomic_write_text
 
 FILE_NAME = "registration.json"
@@ -169,21 +170,28 @@ def key_of(pair: PairFiles, rules: Rules) -> str:
     A photo counts as the same while its size and time of change are.
 
     Raises:
-        StorageError: If the drive is gone or may not be read.
+        StorageError: If a photo or the drive is gone, or may not be read.
     """
     facts = []
     for path in (pair.lr, pair.hr):
-        with storage_errors(path):
-            status = path.stat()
+        try:
+            with storage_errors(path):
+                status = path.stat()
+        except FileNotFoundError as error:
+            raise StorageError(
+                "The photo disappeared while the folder was read.",
+                path=path,
+                remedy="Check that the drive is still plugged in, then try again.",
+            ) from error
         facts.append([path.name, status.st_size, status.st_mtime_ns])
     return hash_of([_FORMAT, facts, asdict(rules)])
 
 
 def measurements(report: PairReport) -> dict[str, float | int | None]:
-    """Return a report's numbers by name."""
+    """Return a report's numbers by name; None for what is not finite, as JSON has no such number."""
     values = asdict(report)
     return {
-        name: value
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in values.items()
         if name not in {"verdict", "sentence", "parts"}
     }
