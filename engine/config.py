@@ -163,6 +163,15 @@ class AdaptSettings(Settings):
     scale: Annotated[int, Field(ge=1, le=8)]
     out: Path
     name: str = "camera"
+    lr_from: Literal["pairs", "bicubic", "blind", "camera"] = Field(
+        "pairs", description="The LR of real pairs, or made from `pairs` as a folder of HR photos."
+    )
+    degradation: str = Field(
+        "medium", description="For blind: mild, medium, harsh, or a TOML file of settings."
+    )
+    camera: Path | None = Field(
+        None, description="For camera: a folder of its photos, or an estimate."
+    )
     val: int | Path | tuple[str, ...] = Field(
         4, description="Held-out scenes: how many, their names, or a file that lists them."
     )
@@ -171,6 +180,12 @@ class AdaptSettings(Settings):
     resume: bool = False
     device: str = "auto"
     cache_dir: Path | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "AdaptSettings":
+        if (self.lr_from == "camera") != (self.camera is not None):
+            raise ValueError("a camera goes with LR from the camera, and with nothing else")
+        return self
 
 
 class EvaluateSettings(Settings):

@@ -10,18 +10,19 @@ from engine.adapters.rank_map import RankMap
 from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
 from engine.config import AdaptSettings
-from engine.data.pair_set import PairSet, load_pairs
+from engine.data.decoding import find_photos
+from engine.data.pair_set import PairSet
 from engine.data.pairs import find_pairs
 from engine.devices import pick_device
 from engine.events import BaselinesReady, Emit, Notice, Progress, VerdictReady
 from engine.jobs.measuring import measure
 from engine.jobs.score import backbone_for_pairs, plan_for_pairs
+from engine.jobs.training_material import gather_material
 from engine.jobs.training_run import (
     SplitPairs,
     build_trainer,
     check_work_folder,
     run_identity,
-    split_pairs,
 )
 from engine.metrics.quality import PhotoQuality, Verdict, judge, mean_psnr_y_db, mean_ssim_y
 from engine.profiles.matching import camera_of
@@ -35,6 +36,11 @@ from engine.profiles.provenance import (
     portable_settings,
 )
 from engine.training.trainer import CurvePoint, Progression
+
+_NOT_PART_OF_A_RUN = {
+    *("out", "pairs", "val", "backbone", "name", "resume", "cache_dir", "device"),
+    *("lr_from", "degradation", "camera"),  # what they amount to is in the fingerprint
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +112,10 @@ def adapt(
     backbone = backbone_for_pairs(backbone or settings.backbone, settings.scale, device)
     backbone.check_adaptable()
     emit(Progress("load", 1, 1))
-    if pairs is None:
-        pairs = load_pairs(
-            settings.pairs,
-            scale=settings.scale,
-            cache_dir=settings.cache_dir,
-            emit=emit,
-            token=token,
-        )
-        camera = _camera(settings, emit, token)
-    else:
-        camera = None
-    split = split_pairs(pairs, settings.val, training.seed, emit=emit, save_to=work / "split.json")
+    at_hand = pairs is not None
+    material = gather_material(settings, emit, token, pairs=pairs, split_file=work / "split.json")
+    split = material.split
+    camera = None if at_hand else _camera(settings, emit, token)
     scores_file = work / "scores.json"
     if not settings.resume:
         scores_file.unlink(missing_ok=True)
@@ -132,6 +130,7 @@ def adapt(
         emit=emit,
         token=token,
         scores_file=scores_file,
+        sampler=material.sampler,
     )
     adaptation = METHODS.get(settings.adapter.method).build(backbone, rank_map, training.seed)
     trainer, baselines = build_trainer(
@@ -142,11 +141,12 @@ def adapt(
         identity=run_identity(
             settings,
             f"{split.fingerprint} {backbone.sha256 or backbone.name}",
-            ignored={"out", "pairs", "val", "backbone", "name", "resume", "cache_dir", "device"},
+            ignored=_NOT_PART_OF_A_RUN,
         ),
         checkpoint=checkpoint,
         emit=emit,
         token=token,
+        sampler=material.sampler,
     )
     progress = trainer.run(resume=settings.resume)
     emit(Progress("merge", 0, 1))
@@ -174,7 +174,7 @@ def adapt(
         adapter=adaptation.state_dict(),
         rank_map=rank_map,
         provenance=_provenance(
-            settings, backbone, camera, split, len(pairs.skipped), adapted, progress
+            settings, backbone, camera, split, material.skipped, adapted, progress
         ),
     )
     shutil.rmtree(work, ignore_errors=True)
@@ -185,8 +185,14 @@ def adapt(
 
 def _camera(settings: AdaptSettings, emit: Emit, token: CancelToken) -> Camera | None:
     """Return the camera that the LR photos name; None, and a notice, where it is not one."""
-    scan = find_pairs(settings.pairs, scale=settings.scale)
-    found = camera_of([pair.lr for pair in scan.pairs], token)
+    if settings.lr_from == "pairs":
+        scan = find_pairs(settings.pairs, scale=settings.scale)
+        files = [pair.lr for pair in scan.pairs]
+    elif settings.camera is not None and settings.camera.is_dir():
+        files = [photo.files[0] for photo in find_photos(settings.camera)]
+    else:
+        return None
+    found = camera_of(files, token)
     if found.notice:
         emit(Notice(found.notice))
     return found.camera

@@ -14,11 +14,12 @@ from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
 from engine.config import AdapterSettings, ScoreSettings
 from engine.data.pair_set import PairSet, load_pairs
+from engine.data.sampling import PatchSampler
 from engine.devices import memory_errors, pick_device
 from engine.errors import ConfigError
 from engine.events import Emit
 from engine.files import atomic_write_text
-from engine.jobs.training_run import score_batches, split_pairs
+from engine.jobs.training_run import Sampler, score_batches, split_pairs
 
 
 def score(settings: ScoreSettings, emit: Emit, token: CancelToken) -> RankMap:
@@ -80,6 +81,7 @@ def plan_for_pairs(
     emit: Emit,
     token: CancelToken,
     scores_file: Path | None = None,
+    sampler: Sampler = PatchSampler,
 ) -> RankMap:
     """Score, allocate and announce the rank map.
 
@@ -95,6 +97,7 @@ def plan_for_pairs(
         token: Stops the scoring.
         scores_file: Where scores are kept; an existing file is used instead of scoring again, so
             that a resumed run has the ranks it started with.
+        sampler: What draws the mini-batches from `pairs`.
     """
     sites = select_sites(
         find_sites(backbone.module, joint_qkv=settings.joint_qkv),
@@ -110,7 +113,13 @@ def plan_for_pairs(
     else:
         count = settings.score_batches
         batches = score_batches(
-            pairs, patch=patch, batch=batch, count=count, seed=seed, device=device
+            pairs,
+            patch=patch,
+            batch=batch,
+            count=count,
+            seed=seed,
+            device=device,
+            sampler=sampler,
         )
         with memory_errors("Choose a smaller batch or patch, or close other programs."):
             measured = score_sites(

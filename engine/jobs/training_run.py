@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -18,7 +19,7 @@ from engine.data.split import read_val_file, save_split, split_scenes
 from engine.errors import ConfigError
 from engine.events import BaselinesReady, Emit, PairsReady
 from engine.training.checkpoint import CHECKPOINT_NAME
-from engine.training.trainer import Trainer
+from engine.training.trainer import BatchSource, Trainer
 from engine.training.validation import HeldOutCrops
 
 Val = int | Path | tuple[str, ...]
@@ -26,19 +27,29 @@ SCORE_SEED_OFFSET = 1 << 32
 """Keeps the patches that layers are scored on apart from those of the first training steps."""
 
 
+class Sampler(Protocol):
+    """Makes a source of mini-batches from pairs; `PatchSampler` is the plain one."""
+
+    def __call__(self, pairs: PairSet, /, *, patch: int, batch: int, seed: int) -> BatchSource:
+        """Return batches of patches; `patch` is the side in LR pixels."""
+
+
 @dataclass(frozen=True, slots=True)
 class SplitPairs:
-    """Pairs to train on and pairs kept out."""
+    """Pairs to train on and pairs kept out.
+
+    `recipe` says how LR is made while training, if it is.
+    """
 
     train: PairSet
     val: PairSet
+    recipe: str = ""
 
     @property
     def fingerprint(self) -> str:
-        """Identifies the pixels and the split."""
-        return hashlib.sha256(
-            f"{self.train.fingerprint} {self.val.fingerprint}".encode()
-        ).hexdigest()
+        """Identifies the pixels, the split and the recipe."""
+        parts = [self.train.fingerprint, self.val.fingerprint, *filter(None, [self.recipe])]
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
 
 def split_pairs(
@@ -58,12 +69,19 @@ def split_pairs(
 
 
 def score_batches(
-    pairs: PairSet, *, patch: int, batch: int, count: int, seed: int, device: torch.device
+    pairs: PairSet,
+    *,
+    patch: int,
+    batch: int,
+    count: int,
+    seed: int,
+    device: torch.device,
+    sampler: Sampler = PatchSampler,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Draw the mini-batches that sites are scored on."""
-    sampler = PatchSampler(pairs, patch=patch, batch=batch, seed=seed + SCORE_SEED_OFFSET)
+    source = sampler(pairs, patch=patch, batch=batch, seed=seed + SCORE_SEED_OFFSET)
     for step in range(count):
-        lr, hr = sampler.batch_at(step)
+        lr, hr = source.batch_at(step)
         yield lr.to(device), hr.to(device)
 
 
@@ -106,6 +124,7 @@ def build_trainer(
     checkpoint: Path,
     emit: Emit,
     token: CancelToken,
+    sampler: Sampler = PatchSampler,
 ) -> tuple[Trainer, BaselinesReady]:
     """Announce the baselines on the held-out crops and return the trainer."""
     held_out = HeldOutCrops(pairs.val, device=device)
@@ -116,7 +135,7 @@ def build_trainer(
     emit(baselines)
     trainer = Trainer(
         adaptation,
-        PatchSampler(pairs.train, patch=settings.patch, batch=settings.batch, seed=settings.seed),
+        sampler(pairs.train, patch=settings.patch, batch=settings.batch, seed=settings.seed),
         settings,
         device=device,
         identity=identity,

@@ -19,6 +19,27 @@ def adapt(
     *,
     pairs: options.Pairs,
     scale: options.Scale,
+    lr_from: Annotated[
+        str | None,
+        typer.Option(
+            help="pairs; or bicubic, blind or camera, which make LR of a folder of sharp photos.",
+            show_default="pairs",
+        ),
+    ] = None,
+    camera: Annotated[
+        Path | None,
+        typer.Option(
+            help="Photos of the camera that LR shall look like, or an estimate of it; sets "
+            "--lr-from camera."
+        ),
+    ] = None,
+    degradation: Annotated[
+        str | None,
+        typer.Option(
+            help="mild, medium, harsh or a TOML file; sets --lr-from blind.",
+            show_default="medium",
+        ),
+    ] = None,
     backbone: options.BackboneOrDefault = None,
     out: Annotated[
         Path | None,
@@ -78,6 +99,9 @@ def adapt(
         "backbone": backbone,
         "pairs": pairs.expanduser(),
         "scale": scale,
+        "lr_from": lr_from or (camera and "camera") or (degradation and "blind"),
+        "camera": camera and camera.expanduser(),
+        "degradation": degradation,
         "out": out and out.expanduser(),
         "name": name or (out and out.expanduser().resolve().name),
         "val": parse_val(val),

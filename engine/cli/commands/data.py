@@ -2,9 +2,13 @@
 
 import typer
 
+from engine.cli.commands.data_camera import camera
 from engine.cli.commands.register import register
 
 data = typer.Typer(
-    name="data", help="Prepare photos for training: line up pairs.", no_args_is_help=True
+    name="data",
+    help="Prepare photos for training: line up pairs, learn a camera.",
+    no_args_is_help=True,
 )
 data.command()(register)
+data.command()(camera)

@@ -1,0 +1,76 @@
+"""`adaptsr data camera`: what a camera does to its pictures, learnt from its photos alone."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli import options
+from engine.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from engine.data.camera.estimate import CameraEstimate
+
+
+def camera(
+    context: typer.Context,
+    *,
+    photos: Annotated[Path, typer.Argument(help="Folder of 5 to 50 photos by one camera.")],
+    sharp: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of sharp photos to compare with, best those you will train on.",
+            show_default="what photographs are like on average",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Keep the estimate here, for `adaptsr adapt --camera`.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Draw it here, as PNG.")] = None,
+    json: options.Json = False,
+) -> None:
+    """Estimate a camera's sharpness, noise and compression from its photos."""
+    from engine.cli.running import perform
+    from engine.cli.tables import pair_lines
+    from engine.figures.camera import draw_camera
+    from engine.jobs.camera import learn_camera
+
+    terminal = Terminal(as_json=json)
+    estimate = perform(
+        "camera",
+        lambda emit, token: learn_camera(
+            photos.expanduser(), emit, token, sharp=sharp and sharp.expanduser()
+        ),
+        terminal,
+        context,
+    )
+    if out is not None:
+        estimate.save(out.expanduser())
+    if report is not None:
+        draw_camera(report.expanduser(), estimate)
+    values = estimate.model_dump(mode="json") | {"estimate": out, "report": report}
+    terminal.result(values, pair_lines(facts(estimate)))
+
+
+def facts(estimate: "CameraEstimate") -> list[tuple[str, str]]:
+    """Return what people read of an estimate."""
+    lines = [
+        ("photos", f"{estimate.photos}, {estimate.width_px}×{estimate.height_px} pixels"),
+        ("sharpness", f"half of the contrast is left at {estimate.mtf50:.2f} cycles per pixel"),
+        ("blur", f"σ {estimate.blur_px:.2f} px"),
+        ("sharpening", f"{estimate.sharpening:.2f} at a radius of {estimate.sharpening_px:.2f} px"),
+    ]
+    if estimate.edges is not None:
+        edges = estimate.edges
+        lines.append(
+            ("edges", f"{edges.rise_px:.1f} px wide, halo {edges.overshoot:.0%} of their height")
+        )
+    if estimate.noise:
+        dark, bright = estimate.noise[0], estimate.noise[-1]
+        lines.append(
+            ("noise", f"{dark.luma_levels:.1f} levels in the dark, {bright.luma_levels:.1f} bright")
+        )
+    if estimate.jpeg is not None:
+        colour = "half" if estimate.jpeg.halves_colour else "full"
+        lines.append(("JPEG", f"quality {estimate.jpeg.quality}, colour at {colour} resolution"))
+    return lines

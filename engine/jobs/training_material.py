@@ -1,0 +1,136 @@
+"""Where a training's LR comes from: real pairs, or sharp photos made to look like LR."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from engine.cancellation import CancelToken
+from engine.config import AdaptSettings
+from engine.data.camera.degradation import CameraDegradation
+from engine.data.camera.estimate import CameraEstimate
+from engine.data.decoding import Pixels
+from engine.data.degradation.pipeline import BlindDegradation
+from engine.data.degradation.randomness import Stream
+from engine.data.degradation.settings import read_degradation
+from engine.data.on_the_fly import Degradation, DegradingSampler
+from engine.data.pair_set import PairSet, load_hr_photos, load_pairs, pairs_from_arrays
+from engine.data.sampling import PatchSampler
+from engine.errors import ConfigError
+from engine.events import Emit, Notice
+from engine.jobs.camera import MOST_PHOTOS, learn_camera
+from engine.jobs.training_run import Sampler, SplitPairs, split_pairs
+
+NOT_REAL = (
+    "The photos kept out are no real pairs: their LR is made from sharp photos too, so the result "
+    "says how well that was learnt, and less about the camera itself."
+)
+
+_CHECK_SEED = 1 << 40  # keeps the LR that is checked on apart from any that is learnt from
+_CHECKED_PX = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a training learns from and is checked on.
+
+    Attributes:
+        split: Pairs to learn from and pairs kept out; the LR side of the first is not used where
+            `sampler` makes its own.
+        sampler: Draws the mini-batches.
+        skipped: Files that could not be used.
+        estimate: The camera that LR imitates, if one was estimated.
+    """
+
+    split: SplitPairs
+    sampler: Sampler
+    skipped: int
+    estimate: CameraEstimate | None = None
+
+
+def gather_material(
+    settings: AdaptSettings,
+    emit: Emit,
+    token: CancelToken,
+    *,
+    pairs: PairSet | None = None,
+    split_file: Path | None = None,
+) -> Material:
+    """Read photos, split them by scene and prepare their LR as `settings.lr_from` says.
+
+    Args:
+        settings: Of the main job.
+        emit: Receives events.
+        token: Stops the work between photos.
+        pairs: Pairs at hand already, or sharp photos, instead of the folder `settings.pairs`.
+        split_file: Where the split is stored.
+
+    Raises:
+        EngineError: If photos or settings cannot be used.
+    """
+    if pairs is None:
+        load = load_pairs if settings.lr_from == "pairs" else load_hr_photos
+        pairs = load(
+            settings.pairs,
+            scale=settings.scale,
+            cache_dir=settings.cache_dir,
+            emit=emit,
+            token=token,
+        )
+    seed = settings.training.seed
+    split = split_pairs(pairs, settings.val, seed, emit=emit, save_to=split_file)
+    skipped = len(pairs.skipped)
+    if settings.lr_from != "pairs":
+        emit(Notice(NOT_REAL))
+    if settings.lr_from in {"pairs", "bicubic"}:
+        return Material(split, PatchSampler, skipped)
+    degradation: Degradation
+    estimate = None
+    if settings.lr_from == "camera":
+        estimate = _estimate(settings, split.train, emit, token)
+        degradation, recipe = CameraDegradation(estimate), estimate.model_dump_json()
+    else:
+        blind = read_degradation(settings.degradation)
+        degradation, recipe = BlindDegradation(blind), blind.model_dump_json()
+    val = pairs_from_arrays(
+        _degraded(split.val, degradation, token), settings.scale, settings.cache_dir
+    )
+    sampler = partial(DegradingSampler, degradation=degradation)
+    return Material(SplitPairs(split.train, val, recipe), sampler, skipped, estimate)
+
+
+def _estimate(
+    settings: AdaptSettings, photos: PairSet, emit: Emit, token: CancelToken
+) -> CameraEstimate:
+    if settings.camera is None:
+        raise ConfigError(
+            "There is no camera to imitate.",
+            remedy="Give a folder of its photos, or an estimate by `adaptsr data camera`.",
+        )
+    if not settings.camera.is_dir():
+        return CameraEstimate.load(settings.camera)
+    sharp = [photos.lr(index) for index in range(min(len(photos), MOST_PHOTOS))]
+    return learn_camera(settings.camera, emit, token, sharp=sharp)
+
+
+def _degraded(
+    photos: PairSet, degradation: Degradation, token: CancelToken
+) -> Iterator[tuple[str, Pixels, Pixels]]:
+    """Yield the middle of every photo with an LR that is always the same."""
+    largest = _CHECKED_PX - _CHECKED_PX % photos.scale
+    for index, name in enumerate(photos.names):
+        token.check()
+        hr = photos.hr_tensor(index)
+        top, left = (
+            max(0, side - largest) // 2 // photos.scale * photos.scale for side in hr.shape[-2:]
+        )
+        middle = hr[..., top : top + largest, left : left + largest].contiguous()
+        lr, drawn = degradation(middle, [Stream(_CHECK_SEED, index, 0)], photos.scale)
+        yield name, _pixels(lr), _pixels(drawn)
+
+
+def _pixels(image: torch.Tensor) -> Pixels:
+    levels = (image[0] * 255).round().to(torch.uint8)
+    return levels.permute(1, 2, 0).contiguous().numpy()

@@ -1,0 +1,160 @@
+"""What a camera's own photos are worth: real pairs held out, LR learnt from in five ways.
+
+    python -m tests.benchmarks.camera_estimation --pairs city100-iphonex --photos photos-hr \
+        --backbone safmn_df2k_x2.safetensors --out results.json
+
+Scenes 061 to 070 are measured whole; nothing of them is used before. The camera is estimated from
+the LR side of scenes 001 to 060 alone; their HR side is used by the contender "real" only. Runs
+that `--out` holds already are not repeated, so several processes can share the work by `--only`.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from engine.adapters.merge import merge_and_verify
+from engine.adapters.methods import METHODS
+from engine.backbones.loading import load_backbone
+from engine.cancellation import CancelToken
+from engine.config import AdapterSettings, TrainingSettings
+from engine.data.camera.degradation import CameraDegradation
+from engine.data.camera.estimating import estimate_camera
+from engine.data.degradation.pipeline import BlindDegradation
+from engine.data.degradation.settings import PRESETS
+from engine.data.on_the_fly import DegradingSampler
+from engine.data.pair_set import PairSet, load_hr_photos, load_pairs
+from engine.data.sampling import PatchSampler
+from engine.events import ignore_events
+from engine.files import atomic_write_text
+from engine.jobs.measuring import measure
+from engine.jobs.score import plan_for_pairs
+from engine.jobs.training_run import Sampler
+from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
+from engine.training.trainer import Trainer
+
+SCALE = 2
+CONTENDERS = ("bicubic", "blind-harsh", "blind-mild", "camera", "real")
+LEARN = tuple(f"{scene:03}" for scene in range(1, 61))
+HELD_OUT = tuple(f"{scene:03}" for scene in range(61, 71))
+
+
+def main() -> None:
+    """Train what is missing, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--backbone", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--cache-dir", type=Path)
+    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=CONTENDERS)
+    parser.add_argument("--threads", type=int, default=1)
+    wanted = parser.parse_args()
+    torch.set_num_threads(wanted.threads)
+    real = load_pairs(wanted.pairs, scale=SCALE, cache_dir=wanted.cache_dir)
+    photos = load_hr_photos(wanted.photos, scale=SCALE, cache_dir=wanted.cache_dir)
+    for seed in wanted.seeds:
+        for contender in wanted.only:
+            row = wanted.out.with_name(f"{wanted.out.stem}-{contender}-{seed}.json")
+            if not row.exists():
+                values = run(
+                    contender,
+                    seed,
+                    steps=wanted.steps,
+                    backbone_file=wanted.backbone,
+                    real=real,
+                    photos=photos,
+                )
+                atomic_write_text(row, json.dumps(values, indent=1))
+            say(f"{contender} {seed}: {row.read_text()}")
+    print_table(wanted.out)
+
+
+def run(
+    contender: str, seed: int, *, steps: int, backbone_file: str, real: PairSet, photos: PairSet
+) -> dict[str, dict[str, float]]:
+    """Train one contender and measure it on the real pairs that were held out."""
+    train, sampler = source_of(contender, real.subset(LEARN), photos)
+    device, token = torch.device("cpu"), CancelToken()
+    training = TrainingSettings(steps=steps, seed=seed)
+    backbone = load_backbone(backbone_file)
+    rank_map = plan_for_pairs(
+        backbone,
+        train,
+        AdapterSettings(),
+        patch=training.patch,
+        batch=training.batch,
+        seed=seed,
+        device=device,
+        emit=ignore_events,
+        token=token,
+        sampler=sampler,
+    )
+    adaptation = METHODS.get("adaptsr").build(backbone, rank_map, seed)
+    source = sampler(train, patch=training.patch, batch=training.batch, seed=seed)
+    progress = Trainer(adaptation, source, training, device=device, identity="").run()
+    merged, _ = merge_and_verify(adaptation, backbone)
+    quality = measure(real.subset(HELD_OUT), {"backbone": backbone, "adapted": merged})
+    return {
+        "psnr_y_db": mean_psnr_y_db(quality),
+        "ssim_y": mean_ssim_y(quality),
+        "photos_psnr_y_db": {photo.name: photo.psnr_y_db["adapted"] for photo in quality},
+        "seconds": {"training": progress.seconds},
+    }
+
+
+def source_of(contender: str, real: PairSet, photos: PairSet) -> tuple[PairSet, Sampler]:
+    """Return what a contender learns from, and how it is drawn."""
+    match contender:
+        case "real":
+            return real, PatchSampler
+        case "bicubic":
+            return photos, PatchSampler
+        case "camera":
+            estimate = estimate_camera(
+                [(name, real.lr(index)) for index, name in enumerate(real.names)],
+                sharp=[photos.lr(index) for index in range(len(photos))],
+            )
+            say(estimate.model_dump_json())
+            return photos, partial(DegradingSampler, degradation=CameraDegradation(estimate))
+        case _:
+            degradation = BlindDegradation(PRESETS[contender.removeprefix("blind-")])
+            return photos, partial(DegradingSampler, degradation=degradation)
+
+
+def print_table(out: Path) -> None:
+    """Print mean and spread over the seeds, and collect all rows in one file."""
+    rows = {
+        path.stem.removeprefix(f"{out.stem}-"): json.loads(path.read_text())
+        for path in sorted(out.parent.glob(f"{out.stem}-*-*.json"))
+    }
+    atomic_write_text(out, json.dumps(rows, indent=1))
+    first = next(iter(rows.values()))
+    for still in ("bicubic", "backbone"):
+        psnr_y_db, ssim = first["psnr_y_db"][still], first["ssim_y"][still]
+        say(f"| {still}, no training | {psnr_y_db:.3f} dB | | {ssim:.4f} |")
+    for contender in CONTENDERS:
+        same = [row for name, row in rows.items() if name.rpartition("-")[0] == contender]
+        if not same:
+            continue
+        gains = [row["psnr_y_db"]["adapted"] - row["psnr_y_db"]["backbone"] for row in same]
+        psnr_y_db = statistics.fmean(row["psnr_y_db"]["adapted"] for row in same)
+        ssim = statistics.fmean(row["ssim_y"]["adapted"] for row in same)
+        each = " / ".join(f"{gain:+.3f}" for gain in gains)
+        say(f"| {contender} | {psnr_y_db:.3f} dB | {each} | {ssim:.4f} |")
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
