@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
+from adaptsr_app.theme.tokens import Tokens
 from adaptsr_app.widgets.rank_heatmap.colours import ColourScale
 from adaptsr_app.widgets.rank_heatmap.grid import Cell, rank_grid
 from adaptsr_app.widgets.rank_heatmap.layout import MapLayout
@@ -138,14 +139,26 @@ class RankHeatmap(QWidget):
             parameters=f"{site.rank * site.rank_cost:,}",
         )
         for name, values in self._measured.items():
-            if site.site in values:
-                quantity = QUANTITIES[name]
-                line += f", {tr(quantity.title)} {quantity.written(values[site.site])}"
+            value = values.get(site.site)
+            quantity = QUANTITIES[name]
+            if value is not None and (value or not quantity.is_signed):
+                line += f", {tr(quantity.title)} {quantity.written(value)}"
         return line
 
-    def picture(self, size: QSizeF) -> Picture:
-        """Return what would be painted in that size; also for export."""
-        tokens = self._theme.tokens
+    def paint_on(self, painter: QPainter, size: QSizeF, tokens: Tokens) -> None:
+        """Paint the map without marks, for a file.
+
+        Args:
+            painter: Of a picture of that size.
+            size: In logical pixels.
+            tokens: Theme, whatever the window's is.
+        """
+        painter.setFont(small_font(self.font(), tokens))
+        paint_map(painter, self.picture(size, tokens))
+
+    def picture(self, size: QSizeF, tokens: Tokens | None = None) -> Picture:
+        """Return what is painted in that size, in the window's theme or another."""
+        tokens = tokens or self._theme.tokens
         metrics = QFontMetricsF(small_font(self.font(), tokens))
         return Picture(
             grid=self._grid,

@@ -1,0 +1,245 @@
+"""The rank map page: one or two maps, the layer that was clicked, and what else is possible."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from adaptsr_app.context import Context
+from adaptsr_app.jobs.background import Background
+from adaptsr_app.messages import Message, message_for, tr
+from adaptsr_app.models.rank_plan import RankPlan
+from adaptsr_app.models.shelf import Shelf, read_shelf
+from adaptsr_app.pages.page import Page
+from adaptsr_app.pages.rank_map.cell_details import CellDetails
+from adaptsr_app.pages.rank_map.changes import Changes
+from adaptsr_app.pages.rank_map.empty import Empty
+from adaptsr_app.pages.rank_map.export import export_map, export_preset
+from adaptsr_app.pages.rank_map.looking import Looking
+from adaptsr_app.pages.rank_map.maps import Maps
+from adaptsr_app.pages.rank_map.scoring import Scoring, remembered_pairs
+from adaptsr_app.pages.rank_map.sentences import what_it_shows
+from adaptsr_app.pages.rank_map.tools import Tools
+from adaptsr_app.widgets.files import ask_for_folder
+from adaptsr_app.widgets.message_banner import MessageBanner
+from adaptsr_app.widgets.text import label
+from engine.errors import EngineError
+from engine.events import RankedSite
+
+_SIDE_PX = 320
+
+
+class RankMapPage(Page):
+    """Where a network changed for a camera, and what other ranks would be."""
+
+    key = "rank map"
+    icon = "rank map"
+
+    def __init__(self, context: Context) -> None:
+        """Build the page; profiles are read when it is first shown."""
+        super().__init__(context)
+        self.plan = RankPlan(self)
+        self._shelf = Shelf()
+        self._is_read = False
+        self._wanted: Path | None = None
+        self._reading = Background(self)
+        self._looking = Looking(context, self.plan, self)
+        self._scoring = Scoring(context, self.plan, self)
+        self.banner = MessageBanner(context.theme)
+        self.tools = Tools(context.theme)
+        self.maps = Maps(context.theme)
+        self.details = CellDetails(context.theme)
+        self.changes = Changes()
+        self.empty = Empty()
+        self._sentence = label("", "secondary", wrap=True)
+        self._lay_out()
+        self._connect()
+        self._show_plan()
+
+    @property
+    def title(self) -> str:
+        """What the user calls the page."""
+        return tr("Rank map")
+
+    def shown(self) -> None:
+        """Read the profiles anew: one may have come since."""
+        self._reading.submit(read_shelf, self._take_shelf)
+
+    def show_profile(self, folder: Path) -> None:
+        """Show the map of the profile in that folder."""
+        self._wanted = folder
+        self.context.navigation.page_wanted.emit(self.key)
+
+    def _lay_out(self) -> None:
+        side = QWidget()
+        cards = QVBoxLayout(side)
+        cards.setContentsMargins(0, 0, 8, 0)
+        cards.setSpacing(12)
+        cards.addWidget(self.details)
+        cards.addWidget(self.changes)
+        cards.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidget(side)
+        scroll.setWidgetResizable(True)
+        scroll.setFixedWidth(_SIDE_PX)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._body = QWidget()
+        body = QHBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(16)
+        body.addWidget(self.maps, 1)
+        body.addWidget(scroll)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(32, 24, 24, 16)
+        layout.setSpacing(12)
+        layout.addWidget(label(self.title, "title"))
+        layout.addWidget(self.banner)
+        layout.addWidget(self.tools)
+        layout.addWidget(self._sentence)
+        layout.addWidget(self._body, 1)
+        layout.addWidget(self.empty, 1)
+
+    def _connect(self) -> None:
+        navigation = self.context.navigation
+        navigation.profile_wanted.connect(self.show_profile)
+        navigation.library_changed.connect(self._read_if_visible)
+        self.plan.changed.connect(self._show_plan)
+        self.tools.profile_chosen.connect(self._choose_profile)
+        self.tools.value_chosen.connect(lambda _name: self._show_plan())
+        self.tools.beside_chosen.connect(lambda _name: self._show_plan())
+        self.tools.strategy_chosen.connect(lambda name: self.plan.change(strategy=name))
+        self.tools.budget_chosen.connect(lambda budget: self.plan.change(budget=budget))
+        self.tools.score_chosen.connect(self._choose_score)
+        self.tools.export_wanted.connect(self.export)
+        self.maps.selected.connect(lambda site: self.details.show_site(site, self.plan))
+        self.details.pin_wanted.connect(self.plan.pin)
+        self.changes.undo.clicked.connect(self.plan.as_trained)
+        self.changes.keep.clicked.connect(self._save_preset)
+        self.empty.adapt.clicked.connect(lambda: navigation.page_wanted.emit("adapt"))
+        self._looking.failed.connect(self._tell)
+        self._scoring.ended.connect(self._scored)
+
+    def _read_if_visible(self) -> None:
+        if self.isVisible():
+            self.shown()
+
+    def _take_shelf(self, shelf: Shelf) -> None:
+        self._shelf, self._is_read = shelf, True
+        if shelf.problem is not None:
+            self._tell(shelf.problem)
+        self.tools.set_profiles([profile.name for profile in shelf.profiles])
+        wanted, self._wanted = self._wanted, None
+        current = wanted or (self.plan.profile.folder if self.plan.profile else None)
+        found = next((one for one in shelf.profiles if one.folder == current), None)
+        profile = found or next(iter(shelf.profiles), None)
+        is_same = (
+            profile is not None
+            and self.plan.profile is not None
+            and profile.folder == self.plan.profile.folder
+            and profile.provenance == self.plan.profile.provenance
+        )
+        if not is_same:
+            self.plan.set_profile(profile)
+        self.tools.choose_profile("" if profile is None else profile.name)
+        self._show_plan()
+        self._looking.start()
+
+    def _choose_profile(self, name: str) -> None:
+        profile = next((one for one in self._shelf.profiles if one.name == name), None)
+        self.banner.clear()
+        self.plan.set_profile(profile)
+        self._looking.start()
+
+    def _show_plan(self) -> None:
+        plan = self.plan
+        has_map = plan.has_ranks
+        for part in (self._body, self._sentence):
+            part.setVisible(has_map)
+        self.tools.setVisible(bool(self._shelf.profiles))
+        self.empty.setVisible(not has_map)
+        self.empty.show_reason(plan, is_read=self._is_read)
+        self.tools.show_plan(plan)
+        if not has_map:
+            return
+        beside_title, beside = self._beside()
+        self.maps.show_maps(plan, self.tools.value, beside_title, beside)
+        self._sentence.setText(what_it_shows(plan, self.tools.value, beside_title))
+        self.changes.show_plan(plan)
+        self.details.show_site(self.maps.selected_site, plan)
+
+    def _beside(self) -> tuple[str, tuple[RankedSite, ...]]:
+        kind, _, name = self.tools.beside.partition(":")
+        if kind == "trained" and self.plan.profile is not None:
+            return tr("As trained"), self.plan.profile.rank_rows
+        if kind == "strategy":
+            try:
+                return self.tools.beside_title, self.plan.with_strategy(name)
+            except EngineError:
+                return "", ()
+        other = next((one for one in self._shelf.profiles if one.name == name), None)
+        return ("", ()) if other is None else (other.name, other.rank_rows)
+
+    def _choose_score(self, score: str) -> None:
+        profile = self.plan.profile
+        if profile is None or self.plan.knows(score):
+            self.plan.change(score=score)
+            return
+        self.tools.show_plan(self.plan)
+        pairs = remembered_pairs(self.context, profile)
+        if pairs is not None:
+            self._scoring.start(pairs, score)
+            return
+        self.banner.show_message(
+            Message(
+                tr("This score has to be measured on the pairs"),
+                tr(
+                    "The profile keeps only the scores it was trained with. Choose the folder of "
+                    "the pairs it was made from, “{folder}”, and AdaptSR measures this one too."
+                ).format(folder=profile.provenance.data.folder),
+            ),
+            "info",
+        )
+        self.banner.add_action(tr("Choose the folder …"), lambda: self._ask_for_pairs(score))
+
+    def _ask_for_pairs(self, score: str) -> None:
+        folder = ask_for_folder(self, tr("Folder of the pairs"))
+        if folder is not None:
+            self.banner.clear()
+            self._scoring.start(folder, score)
+
+    def _scored(self, outcome: object) -> None:
+        from engine.jobs.run import Failed  # noqa: PLC0415 - a job has loaded it
+
+        if isinstance(outcome, Failed):
+            self.banner.show_message(message_for(outcome.error, outcome.report))
+
+    def export(self, ending: str) -> None:
+        """Ask for a file and write the map there."""
+        path = self._ask_for_file(ending)
+        if path is not None:
+            self._write(lambda: export_map(path, self.plan, self.maps.main, self.maps.main_title))
+
+    def _save_preset(self) -> None:
+        path = self._ask_for_file("toml")
+        if path is not None:
+            self._write(lambda: export_preset(path, self.plan))
+
+    def _ask_for_file(self, ending: str) -> Path | None:
+        name = self.plan.profile.name if self.plan.profile else "rank map"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, tr("Save"), f"{name}.{ending}", f"{ending.upper()} (*.{ending})"
+        )
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if path.suffix else path.with_suffix(f".{ending}")
+
+    def _write(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except EngineError as error:
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        self.banner.show_message(message_for(error))

@@ -1,0 +1,85 @@
+"""Scores a profile's layers by another rule, which takes the pairs it was made from."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from adaptsr_app.context import Context
+from adaptsr_app.jobs.running_job import RunningJob
+from adaptsr_app.messages import tr
+from adaptsr_app.models.rank_plan import RankPlan
+from engine.config import ScoreSettings
+from engine.profiles.profile import Profile
+
+JOB = "rank map"
+"""The job's name is the page's, so that its card in the rail leads here."""
+
+
+class Scoring(QObject):
+    """Starts the scoring job and takes its result into the plan.
+
+    Signals:
+        ended: The outcome: `Done`, `Stopped` or `Failed` of `engine.jobs.run`.
+    """
+
+    ended = Signal(object)
+
+    def __init__(self, context: Context, plan: RankPlan, parent: QObject) -> None:
+        """Start with nothing running."""
+        super().__init__(parent)
+        self._context, self._plan = context, plan
+        self.job: RunningJob | None = None
+
+    def start(self, pairs: Path, score: str) -> None:
+        """Score the shown profile's network on its pairs, leaving out those it was checked on."""
+        profile = self._plan.profile
+        if profile is None or self.job is not None:
+            return
+        settings = score_settings(profile, pairs, score, self._context.preferences.device)
+
+        def work(emit: Any, token: Any) -> Any:
+            from engine.jobs.score import score as run_score  # noqa: PLC0415 - brings torch
+
+            return run_score(settings, emit, token).rows()
+
+        title = tr("Scoring layers: {name}").format(name=profile.name)
+        self.job = self._context.jobs.start(JOB, title, work)
+        self.job.ended.connect(lambda outcome: self._end(profile.folder, score, outcome))
+
+    def _end(self, folder: Path, score: str, outcome: object) -> None:
+        from engine.jobs.run import Done  # noqa: PLC0415 - a job has loaded it
+
+        self.job = None
+        if isinstance(outcome, Done):
+            self._plan.set_scores(folder, score, outcome.value)
+        self.ended.emit(outcome)
+
+
+def score_settings(profile: Profile, pairs: Path, score: str, device: str) -> ScoreSettings:
+    """Return what scores the profile's network as it was scored, but by another rule."""
+    origin = profile.provenance
+    training = origin.settings.get("training", {})
+    return ScoreSettings(
+        backbone=origin.backbone.name,
+        pairs=pairs,
+        scale=origin.backbone.scale,
+        val=origin.data.val,
+        adapter=profile.rank_map.settings.model_copy(update={"score": score, "pins": {}}),
+        batch=training.get("batch", 8),
+        patch=training.get("patch", 32),
+        seed=training.get("seed", 0),
+        device=device,
+    )
+
+
+def remembered_pairs(context: Context, profile: Profile) -> Path | None:
+    """Return the folder of the pairs a profile was made from, if the wizard still knows it."""
+    from adaptsr_app.models.adaptation import Adaptation  # noqa: PLC0415
+
+    started = Adaptation(context.home).state.started
+    data = profile.provenance.data
+    if started is None or started.lr_from != "pairs" or not started.pairs.is_dir():
+        return None
+    same = started.pairs.name == data.folder and started.name == profile.name
+    return started.pairs if same else None

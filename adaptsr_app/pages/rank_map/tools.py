@@ -1,0 +1,228 @@
+"""The row of choices over the map: profile, value, score, strategy, budget, the other map."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from adaptsr_app.messages import tr
+from adaptsr_app.models.rank_plan import SCORES, STRATEGIES, RankPlan
+from adaptsr_app.pages.rank_map.export import FORMATS
+from adaptsr_app.theme.icons import icon
+from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.rank_heatmap import QUANTITIES, QuantityName
+from adaptsr_app.widgets.text import label
+
+STRATEGY_NAMES = {
+    "proportional": "Proportional",
+    "greedy": "Greedy, as in the paper",
+    "uniform": "The same everywhere",
+}
+SCORE_NAMES = {
+    "gradient": "Gradient norm",
+    "fisher": "Fisher diagonal",
+    "activation": "Activation norm",
+    "random": "Random, for comparison",
+}
+_WIDEST_PX = 190
+_AFTER_TRAINING = ("delta_norm", "effective_rank")
+
+
+class Tools(QWidget):
+    """Chooses; knows nothing of how it is done.
+
+    Signals:
+        profile_chosen: A profile's name.
+        value_chosen: What the cells show.
+        score_chosen: An importance score.
+        strategy_chosen: An allocation strategy.
+        budget_chosen: As `AdapterSettings.budget` takes it.
+        beside_chosen: `beside` is another one.
+        export_wanted: A file's ending.
+    """
+
+    profile_chosen = Signal(str)
+    value_chosen = Signal(str)
+    score_chosen = Signal(str)
+    strategy_chosen = Signal(str)
+    budget_chosen = Signal(str)
+    beside_chosen = Signal(str)
+    export_wanted = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        """Start without profiles."""
+        super().__init__()
+        self._theme = theme
+        self._profiles: list[str] = []
+        self.profile_box = QComboBox()
+        self.value_box = _box({name: tr(found.title) for name, found in QUANTITIES.items()})
+        self.score_box = _box({name: tr(SCORE_NAMES[name]) for name in SCORES})
+        self.strategy_box = _box({name: tr(STRATEGY_NAMES[name]) for name in STRATEGIES})
+        self.beside_box = QComboBox()
+        for box in (self.profile_box, self.beside_box):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setMaximumWidth(_WIDEST_PX)
+        self.budget = QDoubleSpinBox()
+        self.budget.setRange(0.1, 100.0)
+        self.budget.setSingleStep(0.5)
+        self.budget.setDecimals(1)
+        self.budget.setSuffix(" %")
+        self.budget.setKeyboardTracking(False)
+        self.budget.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.budget.setToolTip(tr("Numbers that may be trained, of those the network has"))
+        self.export = QPushButton(tr("Export"))
+        menu = QMenu(self.export)
+        for ending in FORMATS:
+            action = menu.addAction(_export_name(ending))
+            action.triggered.connect(lambda _=False, e=ending: self.export_wanted.emit(e))
+        self.export.setMenu(menu)
+        self._lay_out()
+        self._connect()
+        self._fill_beside()
+        theme.changed.connect(self._draw)
+        self._draw()
+
+    @property
+    def value(self) -> QuantityName:
+        """What the cells are to show."""
+        wanted = self.value_box.currentData()
+        return next(name for name in QUANTITIES if name == wanted)
+
+    @property
+    def beside(self) -> str:
+        """The other map: "", "trained", "strategy:NAME" or "profile:NAME"."""
+        return str(self.beside_box.currentData() or "")
+
+    @property
+    def beside_title(self) -> str:
+        """What the other map is called."""
+        return self.beside_box.currentText()
+
+    def set_profiles(self, names: Sequence[str]) -> None:
+        """Offer other profiles."""
+        if list(names) != self._profiles:
+            self._profiles = list(names)
+            self.profile_box.blockSignals(True)
+            self.profile_box.clear()
+            for name in names:
+                self.profile_box.addItem(name, name)
+            self.profile_box.blockSignals(False)
+            self._fill_beside()
+
+    def choose_profile(self, name: str) -> None:
+        """Show which profile is chosen without saying so."""
+        _show(self.profile_box, name)
+
+    def show_plan(self, plan: RankPlan) -> None:
+        """Show what the plan's settings are."""
+        _show(self.strategy_box, plan.settings.strategy)
+        _show(self.score_box, plan.settings.score)
+        total = 1 if plan.profile is None else plan.profile.rank_map.backbone_parameters
+        self.budget.blockSignals(True)
+        self.budget.setValue(100 * plan.budget_parameters / max(1, total))
+        self.budget.blockSignals(False)
+        for name in _AFTER_TRAINING:
+            _set_choosable(self.value_box, name, choosable=bool(plan.spectra))
+        for part in self._plan_parts:
+            part.setEnabled(plan.has_ranks)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        named = {
+            tr("Profile"): self.profile_box,
+            tr("Show"): self.value_box,
+            tr("Score"): self.score_box,
+            tr("Ranks by"): self.strategy_box,
+            tr("Budget"): self.budget,
+            tr("Beside it"): self.beside_box,
+        }
+        for column, (name, box) in enumerate(named.items()):
+            box.setAccessibleName(name)
+            box.setMinimumWidth(88)
+            grid.addWidget(label(name, "small"), 0, column)
+            grid.addWidget(box, 1, column)
+        grid.addWidget(self.export, 1, len(named))
+        row = QHBoxLayout()
+        row.addLayout(grid)
+        row.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row)
+        self._plan_parts = (
+            self.value_box,
+            self.score_box,
+            self.strategy_box,
+            self.budget,
+            self.beside_box,
+            self.export,
+        )
+
+    def _connect(self) -> None:
+        for box, signal in (
+            (self.profile_box, self.profile_chosen),
+            (self.value_box, self.value_chosen),
+            (self.score_box, self.score_chosen),
+            (self.strategy_box, self.strategy_chosen),
+            (self.beside_box, self.beside_chosen),
+        ):
+            box.currentIndexChanged.connect(
+                lambda _index, box=box, signal=signal: signal.emit(str(box.currentData() or ""))
+            )
+        self.budget.valueChanged.connect(lambda percent: self.budget_chosen.emit(f"{percent:.1f}%"))
+
+    def _fill_beside(self) -> None:
+        chosen = self.beside
+        self.beside_box.blockSignals(True)
+        self.beside_box.clear()
+        self.beside_box.addItem(tr("Nothing"), "")
+        self.beside_box.addItem(tr("As trained"), "trained")
+        for name in STRATEGIES:
+            self.beside_box.addItem(tr(STRATEGY_NAMES[name]), f"strategy:{name}")
+        for name in self._profiles:
+            self.beside_box.addItem(name, f"profile:{name}")
+        self.beside_box.blockSignals(False)
+        _show(self.beside_box, chosen)
+
+    def _draw(self) -> None:
+        self.export.setIcon(icon("export", self._theme.tokens))
+
+
+def _box(names: dict[str, str]) -> QComboBox:
+    box = QComboBox()
+    for name, title in names.items():
+        box.addItem(title, name)
+    return box
+
+
+def _show(box: QComboBox, data: str) -> None:
+    box.blockSignals(True)
+    box.setCurrentIndex(max(0, box.findData(data)))
+    box.blockSignals(False)
+
+
+def _set_choosable(box: QComboBox, data: str, *, choosable: bool) -> None:
+    model = box.model()
+    if isinstance(model, QStandardItemModel):
+        model.item(box.findData(data)).setEnabled(choosable)
+
+
+def _export_name(ending: str) -> str:
+    names = {
+        "png": tr("Picture (PNG) …"),
+        "svg": tr("Drawing (SVG) …"),
+        "csv": tr("Table (CSV) …"),
+        "json": tr("Rank map (JSON) …"),
+    }
+    return names[ending]
