@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from adaptsr_app.jobs.running_job import EngineJob
+from adaptsr_app.jobs.worker import EngineJob
 from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
 from engine.events import Emit, Event, FileSkipped, PhotoStarted, Progress

@@ -54,6 +54,11 @@ class NetworkChoices:
     _defaults: dict[int, str] | None = None
 
     @property
+    def are_known(self) -> bool:
+        """True once library and backbones were looked through."""
+        return self._matchers is not None
+
+    @property
     def scales(self) -> tuple[int, ...]:
         """Every scale there is a network of."""
         return tuple(sorted({choice.scale for choice in (*self.profiles, *self.backbones)}))

@@ -83,7 +83,9 @@ def read_thumbnail(path: Path) -> QImage | str:
 
 def in_srgb(image: QImage, icc: bytes | None) -> QImage:
     """Return an image converted from the colour profile its values are in, sRGB if None."""
-    space = QColorSpace.fromIccProfile(icc or b"")
+    if icc is None:
+        return image
+    space = QColorSpace.fromIccProfile(icc)
     srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
     if not space.isValid() or space == srgb:
         return image

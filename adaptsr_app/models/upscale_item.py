@@ -23,6 +23,7 @@ class UpscaleItem:
         thumbnail: None until it is made, and where there is none.
         choice: What the user wants it upscaled with.
         network: What it will be upscaled with; None until that is known.
+        lacks_network: There is nothing to upscale it with at the wanted size.
         result_px: Width and height of the result; None until that is known.
         state: Where it stands.
         share: Of its upscaling that is done, 0 to 1.
@@ -39,6 +40,7 @@ class UpscaleItem:
     thumbnail: QImage | None = None
     choice: NetworkChoice = AUTOMATIC
     network: NetworkChoice | None = None
+    lacks_network: bool = False
     result_px: tuple[int, int] | None = None
     state: ItemState = "waiting"
     share: float = 0.0

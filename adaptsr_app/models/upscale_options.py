@@ -69,6 +69,7 @@ def resolve(item: UpscaleItem, choices: NetworkChoices, preferences: Preferences
     """Work out what a photo will be upscaled with, and how large the result will be."""
     camera = None if item.facts is None else item.facts.camera
     item.network = choices.network_for(item.choice, camera, wanted_scale(preferences))
+    item.lacks_network = choices.are_known and camera is not None and item.network is None
     item.result_px = result_size_px(item, preferences)
 
 

@@ -23,7 +23,7 @@ _GLYPHS = {
     "open": "ph.arrow-square-out",
     "folder": "ph.folder-open",
     "photo": "ph.image",
-    "photos": "ph.images",
+    "photos": "ph.image",
     "phone": "ph.device-mobile-camera",
     "good": "ph.check-circle",
     "warning": "ph.warning",

@@ -15,7 +15,8 @@ from adaptsr_app.main_window import MainWindow
 @pytest.fixture(scope="session", autouse=True)
 def _engine_at_hand() -> None:
     """Load torch once, as the window does after its first paint, so that no wait includes it."""
-    importlib.import_module("engine.jobs.run")
+    for name in ("engine.jobs.run", "engine.jobs.upscale", "engine.profiles.matching"):
+        importlib.import_module(name)
 
 
 @pytest.fixture

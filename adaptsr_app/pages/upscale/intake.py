@@ -1,0 +1,134 @@
+"""Takes photos and folders into the queue and finds out about each, off the window's thread."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from adaptsr_app.context import Context
+from adaptsr_app.jobs.background import Background
+from adaptsr_app.messages import Message, message_for, tr
+from adaptsr_app.models.network_choices import NetworkChoices, read_network_choices
+from adaptsr_app.models.photo_facts import PhotoFacts, read_photo_facts, read_thumbnail
+from adaptsr_app.models.upscale_item import UpscaleItem
+from adaptsr_app.models.upscale_options import output_folder, resolve
+from adaptsr_app.models.upscale_queue import UpscaleQueue
+from engine.errors import EngineError
+from engine.upscaling.sources import Found, find_sources
+
+_NAMED_AT_MOST = 3
+
+
+class Intake(QObject):
+    """Fills the queue.
+
+    Signals:
+        searching: Folders are being looked through, or no longer: a bool.
+        told: A `Message` about what could not be taken.
+        choices_changed: Other profiles or networks are known: `NetworkChoices`.
+    """
+
+    searching = Signal(bool)
+    told = Signal(object)
+    choices_changed = Signal(object)
+
+    def __init__(self, context: Context, queue: UpscaleQueue, parent: QObject) -> None:
+        """Start with nothing to find out."""
+        super().__init__(parent)
+        self._context, self._queue = context, queue
+        self.choices = NetworkChoices()
+        self._searches = 0
+        self._knows_choices = False
+        self._headers = Background(self)
+        self._thumbnails = Background(self)
+
+    def add(self, paths: list[Path]) -> None:
+        """Take photos, and folders with all photos in them."""
+        self.find_choices()
+        out = output_folder(self._context.preferences)
+        self._searches += 1
+        self.searching.emit(True)
+        self._headers.submit(lambda: _search(paths, out), self._take)
+
+    def close(self) -> None:
+        """Forget what was not begun."""
+        self._headers.close()
+        self._thumbnails.close()
+
+    def find_choices(self, *, anew: bool = False) -> None:
+        """Find out what there is to upscale with, once, or anew."""
+        if anew or not self._knows_choices:
+            self._knows_choices = True
+            self._headers.submit(read_network_choices, self._set_choices)
+
+    def resolve_waiting(self) -> None:
+        """Work out again what every photo that waits will become."""
+        waiting = [item for item in self._queue.items if _is_open(item)]
+        self._queue.update(waiting, self._resolve)
+
+    def _take(self, found: Found | EngineError) -> None:
+        self._searches -= 1
+        self.searching.emit(self._searches > 0)
+        if isinstance(found, EngineError):
+            self.told.emit(message_for(found))
+            return
+        new = self._queue.add(UpscaleItem(one.path.absolute(), one.folder) for one in found.sources)
+        if found.missing:
+            self.told.emit(_about(found))
+        for item in new:
+            self._look_at(item)
+
+    def _look_at(self, item: UpscaleItem) -> None:
+        path = item.path
+        self._headers.submit(
+            lambda: read_photo_facts(path), lambda facts: self._set_facts(item, facts)
+        )
+        self._thumbnails.submit(
+            lambda: read_thumbnail(path), lambda found: self._set_thumbnail(item, found)
+        )
+
+    def _set_facts(self, item: UpscaleItem, facts: PhotoFacts) -> None:
+        item.facts = facts
+        if facts.problem and _is_open(item):
+            item.state, item.reason = "failed", facts.problem
+        self._queue.update([item], self._resolve)
+
+    def _set_thumbnail(self, item: UpscaleItem, found: QImage | str) -> None:
+        if isinstance(found, QImage):
+            item.thumbnail = found
+        elif item.state == "waiting":
+            item.reason = found
+        self._queue.update([item], lambda _item: None)
+
+    def _set_choices(self, choices: NetworkChoices) -> None:
+        self.choices = choices
+        if choices.problem:
+            self.told.emit(Message(tr("Your profiles cannot be read"), choices.problem))
+        self.choices_changed.emit(choices)
+        self.resolve_waiting()
+
+    def _resolve(self, item: UpscaleItem) -> None:
+        resolve(item, self.choices, self._context.preferences)
+
+
+def _is_open(item: UpscaleItem) -> bool:
+    return item.state in {"waiting", "failed"} and not item.in_run
+
+
+def _search(paths: list[Path], out: Path) -> Found | EngineError:
+    try:
+        return find_sources(paths, out)
+    except EngineError as error:
+        return error
+
+
+def _about(found: Found) -> Message:
+    """Say which of the things that were dropped are no photos."""
+    names = [str(error.path.name if error.path else "") for error in found.missing]
+    rest = len(names) - _NAMED_AT_MOST
+    listed = ", ".join(names[:_NAMED_AT_MOST]) + (tr(" and {n} more").format(n=rest) * (rest > 0))
+    return Message(
+        tr("Some of it could not be taken"),
+        f"{listed}: {found.missing[0].what}",
+        details="\n".join(str(error) for error in found.missing),
+    )

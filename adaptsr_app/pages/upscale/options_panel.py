@@ -1,0 +1,139 @@
+"""How results are to be: size, strength, format, folder, name and what they tell; remembered."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from adaptsr_app.context import Context
+from adaptsr_app.messages import tr
+from adaptsr_app.models.upscale_item import UpscaleItem
+from adaptsr_app.models.upscale_options import example_name, output_folder
+from adaptsr_app.pages.upscale.format_options import FormatOptions
+from adaptsr_app.pages.upscale.size_options import SizeOptions
+from adaptsr_app.pages.upscale.strength_options import StrengthOptions
+from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.elided_label import ElidedLabel
+from adaptsr_app.widgets.files import ask_for_folder, reveal
+from adaptsr_app.widgets.text import label, set_role
+from engine.errors import ConfigError
+
+WIDTH_PX = 304
+
+
+class OptionsPanel(QScrollArea):
+    """Writes every change into the preferences at once.
+
+    Signals:
+        changed: An option is another one now.
+    """
+
+    changed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        """Show the preferences."""
+        super().__init__()
+        self._context = context
+        self._item: UpscaleItem | None = None
+        self.result_size = SizeOptions(context.preferences)
+        self.strength = StrengthOptions(context.preferences)
+        self.format = FormatOptions(context.preferences)
+        self.folder = ElidedLabel()
+        self.name = QLineEdit(context.preferences.name_template)
+        self.name.setAccessibleName(tr("Names of results"))
+        self.name.setToolTip(
+            tr(
+                "{stem} is the photo's name. You may also use {profile}, {strength}, {scale}, "
+                "{width} and {height}."
+            )
+        )
+        self.example = ElidedLabel(role="small")
+        self.strip_gps = QCheckBox(tr("Leave out where it was taken"))
+        self.strip_gps.setChecked(context.preferences.strip_gps)
+        self._lay_out()
+        for part in (self.result_size, self.strength, self.format):
+            part.changed.connect(self._keep)
+        self.name.textChanged.connect(self._set_name)
+        self.strip_gps.toggled.connect(self._set_strip_gps)
+        self.show_example(None)
+        self._show_folder()
+
+    def show_example(self, item: UpscaleItem | None) -> None:
+        """Show what the result of this photo, or of an invented one, will be called."""
+        self._item = item
+        try:
+            name = example_name(item, self._context.preferences)
+        except ConfigError as error:
+            self.example.set_text(f"{error.what} {error.remedy}")
+            set_role(self.example, "danger")
+        else:
+            self.example.set_text(name)
+            set_role(self.example, "small")
+
+    def _lay_out(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFixedWidth(WIDTH_PX)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.body = QWidget()
+        layout = QVBoxLayout(self.body)
+        layout.setContentsMargins(0, 0, 12, 0)
+        layout.setSpacing(8)
+        choose = push_button(tr("Choose …"), self._choose_folder)
+        choose.setAccessibleName(tr("Choose the folder of results"))
+        show = push_button(tr("Show"), lambda: reveal(output_folder(self._context.preferences)))
+        show.setAccessibleName(tr("Show the folder of results"))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(choose)
+        buttons.addWidget(show)
+        buttons.addStretch()
+        parts: tuple[tuple[str, tuple[QWidget | QHBoxLayout, ...]], ...] = (
+            (tr("Size"), (self.result_size,)),
+            (tr("Strength"), (self.strength,)),
+            (tr("Format"), (self.format,)),
+            (tr("Folder"), (self.folder, buttons)),
+            (tr("Name"), (self.name, self.example)),
+            (tr("Metadata"), (self.strip_gps,)),
+        )
+        for index, (title, widgets) in enumerate(parts):
+            if index:
+                layout.addSpacing(8)
+            layout.addWidget(label(title, "heading"))
+            for widget in widgets:
+                if isinstance(widget, QHBoxLayout):
+                    layout.addLayout(widget)
+                else:
+                    layout.addWidget(widget)
+        layout.addStretch()
+        self.setWidget(self.body)
+
+    def _choose_folder(self) -> None:
+        preferences = self._context.preferences
+        folder = ask_for_folder(self, tr("Folder of the results"), output_folder(preferences))
+        if folder is not None:
+            preferences.output_folder = folder
+            self._show_folder()
+            self._keep()
+
+    def _show_folder(self) -> None:
+        self.folder.set_text(str(output_folder(self._context.preferences)))
+
+    def _set_name(self, template: str) -> None:
+        self._context.preferences.name_template = template
+        self._keep()
+
+    def _set_strip_gps(self, wanted: bool) -> None:
+        self._context.preferences.strip_gps = wanted
+        self._keep()
+
+    def _keep(self) -> None:
+        self._context.save()
+        self.show_example(self._item)
+        self.changed.emit()

@@ -1,0 +1,239 @@
+"""The upscale page: an empty one asks for photos, a filled one shows the queue and its options."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from adaptsr_app.context import Context
+from adaptsr_app.messages import tr
+from adaptsr_app.models.network_choices import NetworkChoice, NetworkChoices
+from adaptsr_app.models.upscale_item import UpscaleItem
+from adaptsr_app.models.upscale_options import output_folder
+from adaptsr_app.models.upscale_queue import UpscaleQueue
+from adaptsr_app.pages.page import Page
+from adaptsr_app.pages.upscale import summary
+from adaptsr_app.pages.upscale.intake import Intake
+from adaptsr_app.pages.upscale.options_panel import OptionsPanel
+from adaptsr_app.pages.upscale.queue_view import QueueView
+from adaptsr_app.pages.upscale.row_actions import RowActions
+from adaptsr_app.pages.upscale.run_bar import RunBar
+from adaptsr_app.pages.upscale.selection_bar import SelectionBar
+from adaptsr_app.pages.upscale.upscale_run import UpscaleRun
+from adaptsr_app.theme.icons import icon
+from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.drop_zone import DropZone
+from adaptsr_app.widgets.files import ask_for_folder, ask_for_photos, reveal
+from adaptsr_app.widgets.message_banner import MessageBanner
+from adaptsr_app.widgets.text import label
+
+_AFTER_FIRST_PAINT_MS = 300
+
+
+class UpscalePage(Page):
+    """Photos come in by drop, menu or button and leave as larger files."""
+
+    key = "upscale"
+    icon = "upscale"
+
+    def __init__(self, context: Context) -> None:
+        """Start with an empty queue."""
+        super().__init__(context)
+        self.queue = UpscaleQueue(self)
+        self.view = QueueView(self.queue, context.theme)
+        self.actions_of_rows = RowActions(self.view, self.queue, context.navigation, context.theme)
+        self.selection = SelectionBar(self.actions_of_rows.actions)
+        self.options = OptionsPanel(context)
+        self.bar = RunBar(context.theme)
+        self.banner = MessageBanner(context.theme)
+        self.drop_zone = DropZone(context.theme, "photos", *_invitation(is_searching=False))
+        self.intake = Intake(context, self.queue, self)
+        self.run = UpscaleRun(context, self.queue, self.bar)
+        self._stack = QStackedWidget()
+        self._heads: list[QPushButton] = []
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    @property
+    def title(self) -> str:
+        """What the user calls the page."""
+        return tr("Upscale")
+
+    def shown(self) -> None:
+        """Find out, once the page was painted, what there is to upscale with."""
+        QTimer.singleShot(_AFTER_FIRST_PAINT_MS, self, self.intake.find_choices)
+
+    def add_paths(self, paths: list[Path]) -> None:
+        """Take photos and folders into the queue."""
+        if self.run.job is None:
+            self.banner.clear()
+        self.intake.add(paths)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(label(self.title, "title"))
+        head.addStretch()
+        for text, slot in self._ways_in():
+            self.drop_zone.add_button(push_button(text, slot))
+            self._heads.append(push_button(text, slot))
+            head.addWidget(self._heads[-1])
+        self._heads.append(push_button(tr("Clear the list"), self._clear))
+        head.addWidget(self._heads[-1])
+        photos = QWidget()
+        beside = QHBoxLayout(photos)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(24)
+        left = QVBoxLayout()
+        left.setSpacing(12)
+        for widget in (self.selection, self.view, self.bar):
+            left.addWidget(widget)
+        left.setStretchFactor(self.view, 1)
+        beside.addLayout(left, 1)
+        beside.addWidget(self.options)
+        self._stack.addWidget(self.drop_zone)
+        self._stack.addWidget(photos)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(32, 24, 20, 24)
+        layout.setSpacing(16)
+        layout.addLayout(head)
+        layout.addWidget(self.banner)
+        layout.addWidget(self._stack, 1)
+
+    def _ways_in(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+        return (
+            (tr("Add photos …"), self._ask_for_photos),
+            (tr("Add a folder …"), self._ask_for_folder),
+        )
+
+    def _connect(self) -> None:
+        navigation = self.context.navigation
+        navigation.photos_dropped.connect(self.add_paths)
+        navigation.library_changed.connect(lambda: self.intake.find_choices(anew=True))
+        self.drop_zone.dropped.connect(self.add_paths)
+        self.intake.searching.connect(self._show_searching)
+        self.intake.told.connect(lambda message: self.banner.show_message(message, "warning"))
+        self.intake.choices_changed.connect(self._offer)
+        self.selection.chosen.connect(self._choose)
+        self.options.changed.connect(self.intake.resolve_waiting)
+        self.view.selected.connect(self._show_selection)
+        self.queue.changed.connect(self._refresh)
+        self.run.changed.connect(self._refresh)
+        self.run.ended.connect(self._tell_end)
+        self.context.theme.changed.connect(self._draw)
+        self._draw()
+
+    def _ask_for_photos(self) -> None:
+        paths = ask_for_photos(self, tr("Add photos"))
+        if paths:
+            self.add_paths(paths)
+
+    def _ask_for_folder(self) -> None:
+        folder = ask_for_folder(self, tr("Add a folder of photos"))
+        if folder is not None:
+            self.add_paths([folder])
+
+    def _clear(self) -> None:
+        self.banner.clear()
+        self.queue.remove(range(self.queue.rowCount()))
+
+    def _choose(self, choice: NetworkChoice) -> None:
+        def change(item: UpscaleItem) -> None:
+            if not item.in_run:
+                item.choice = choice
+                if item.state in {"done", "skipped"}:
+                    item.reset()
+
+        self.queue.update(self.view.selected_items() or self.queue.items, change)
+        self.intake.resolve_waiting()
+
+    def _offer(self, choices: NetworkChoices) -> None:
+        self.selection.offer(choices)
+        self._show_selection()
+
+    def _show_searching(self, is_searching: bool) -> None:
+        self.drop_zone.set_words(*_invitation(is_searching=is_searching))
+
+    def _show_selection(self) -> None:
+        selected = self.view.selected_items()
+        self.selection.show_items(selected, self.queue.items)
+        self.options.show_example(next(iter((*selected, *self.queue.items)), None))
+
+    def _refresh(self) -> None:
+        items = self.queue.items
+        is_running = self.run.job is not None
+        self._stack.setCurrentIndex(1 if items else 0)
+        for button in self._heads:
+            button.setVisible(bool(items))
+        self._heads[-1].setEnabled(not is_running)
+        self.options.body.setEnabled(not is_running)
+        self.view.rows.is_paused = self.run.is_paused
+        if not is_running:
+            self.bar.show_idle(self.queue.counts(items))
+        self._show_selection()
+        self.view.viewport().update()
+
+    def _tell_end(self, outcome: object, items: list[UpscaleItem]) -> None:
+        from engine.jobs.run import Done, Failed  # noqa: PLC0415 - takes torch, which is there now
+
+        counts = self.queue.counts(items)
+        if isinstance(outcome, Failed):
+            self.banner.show_message(*summary.failed(outcome))
+            self.banner.add_action(tr("Try again"), self._try_again)
+            return
+        if isinstance(outcome, Done):
+            self._take_outputs(outcome.value)
+            self.banner.show_message(*summary.finished(counts, self.queue.remarks))
+        else:
+            self.banner.show_message(*summary.stopped(counts))
+        if counts.failed:
+            self.banner.add_action(tr("Try the failed again"), self._try_failed_again)
+        if counts.done or counts.skipped:
+            self.banner.add_action(tr("Show the folder"), self._show_folder)
+
+    def _take_outputs(self, reports: Iterable[object]) -> None:
+        """Let photos that were finished before be compared and opened too."""
+        from engine.upscaling.report import UpscaleReport  # noqa: PLC0415 - the same
+
+        outputs = {
+            photo: output
+            for report in reports
+            if isinstance(report, UpscaleReport)
+            for photo, output in report.skipped
+        }
+
+        def change(item: UpscaleItem) -> None:
+            item.output = item.output or outputs.get(item.path)
+
+        self.queue.update(self.queue.items, change)
+
+    def _try_again(self) -> None:
+        self.banner.clear()
+        self.run.start()
+
+    def _try_failed_again(self) -> None:
+        failed = [item for item in self.queue.items if item.state == "failed"]
+        self.queue.update(failed, UpscaleItem.reset)
+        self._try_again()
+
+    def _show_folder(self) -> None:
+        reveal(output_folder(self.context.preferences))
+
+    def _draw(self) -> None:
+        names = ("add", "folder", "remove")
+        for button, name in zip(self._heads, names, strict=True):
+            button.setIcon(icon(name, self.context.theme.tokens))
+
+
+def _invitation(*, is_searching: bool) -> tuple[str, str]:
+    if is_searching:
+        return tr("Looking for photos …"), tr("Large folders take a moment.")
+    return (
+        tr("Drop photos or folders here"),
+        tr(
+            "They come out larger and sharper, each with the profile of its camera. "
+            "Your own files are never changed."
+        ),
+    )

@@ -1,0 +1,87 @@
+"""How large results are to be: what the network gives, a factor, a side, megapixels or a share."""
+
+from typing import Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSpinBox, QVBoxLayout, QWidget
+
+from adaptsr_app.messages import tr
+from adaptsr_app.settings import Preferences
+
+Mode = Literal["auto", "x2", "x3", "x4", "longest", "megapixels", "percent"]
+
+_MODES: tuple[Mode, ...] = ("auto", "x2", "x3", "x4", "longest", "megapixels", "percent")
+
+
+class SizeOptions(QWidget):
+    """A choice, and a number where the choice needs one.
+
+    Signals:
+        changed: The size is another one now.
+    """
+
+    changed = Signal()
+
+    def __init__(self, preferences: Preferences) -> None:
+        """Show what is preferred."""
+        super().__init__()
+        self._preferences = preferences
+        self.mode = QComboBox()
+        self.mode.setAccessibleName(tr("Size of results"))
+        self.mode.addItems(
+            [
+                tr("What the profile gives"),
+                tr("Two times larger"),
+                tr("Three times larger"),
+                tr("Four times larger"),
+                tr("Longest side"),
+                tr("Megapixels"),
+                tr("Percent of the photo"),
+            ]
+        )
+        self.longest = _whole(tr("Longest side"), (16, 65_500, 100), tr(" px"))
+        self.megapixels = QDoubleSpinBox()
+        self.megapixels.setAccessibleName(tr("Megapixels"))
+        self.megapixels.setRange(0.1, 1000)
+        self.megapixels.setDecimals(1)
+        self.megapixels.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.megapixels.setSuffix(tr(" megapixels"))
+        self.percent = _whole(tr("Percent of the photo"), (10, 800, 10), " %")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        for widget in (self.mode, self.longest, self.megapixels, self.percent):
+            layout.addWidget(widget)
+        self.mode.setCurrentIndex(_MODES.index(preferences.size_mode))
+        self.longest.setValue(preferences.longest_px)
+        self.megapixels.setValue(preferences.megapixels)
+        self.percent.setValue(preferences.percent)
+        self._show_number()
+        self.mode.currentIndexChanged.connect(self._keep)
+        self.longest.valueChanged.connect(self._keep)
+        self.megapixels.valueChanged.connect(self._keep)
+        self.percent.valueChanged.connect(self._keep)
+
+    def _keep(self) -> None:
+        self._preferences.size_mode = _MODES[self.mode.currentIndex()]
+        self._preferences.longest_px = self.longest.value()
+        self._preferences.megapixels = self.megapixels.value()
+        self._preferences.percent = self.percent.value()
+        self._show_number()
+        self.changed.emit()
+
+    def _show_number(self) -> None:
+        mode = _MODES[self.mode.currentIndex()]
+        self.longest.setVisible(mode == "longest")
+        self.megapixels.setVisible(mode == "megapixels")
+        self.percent.setVisible(mode == "percent")
+
+
+def _whole(name: str, limits: tuple[int, int, int], suffix: str) -> QSpinBox:
+    made = QSpinBox()
+    made.setAccessibleName(name)
+    made.setRange(*limits[:2])
+    made.setSingleStep(limits[2])
+    made.setSuffix(suffix)
+    made.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    return made

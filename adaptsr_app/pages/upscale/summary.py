@@ -1,0 +1,47 @@
+"""What the user is told when a run ends."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from adaptsr_app.messages import Message, message_for, tr
+from adaptsr_app.models.upscale_queue import Counts
+from adaptsr_app.widgets.message_banner import Tone
+
+if TYPE_CHECKING:
+    from engine.jobs.run import Failed
+
+
+def finished(counts: Counts, remarks: Sequence[str]) -> tuple[Message, Tone]:
+    """Describe a run that came to its end.
+
+    Args:
+        counts: Where its photos stand.
+        remarks: What the job had to say of all photos.
+    """
+    parts = [
+        (counts.done, tr("{n} done")),
+        (counts.failed, tr("{n} failed")),
+        (counts.skipped, tr("1 was finished already"))
+        if counts.skipped == 1
+        else (counts.skipped, tr("{n} were finished already")),
+    ]
+    title = ", ".join(words.format(n=count) for count, words in parts if count)
+    text = tr("Each photo that failed says why.") if counts.failed else ""
+    tone: Tone = "good" if counts.done and not counts.failed else "warning"
+    if not counts.failed and not counts.done:
+        tone = "info"
+    return Message(title or tr("Nothing was to be done"), text, details="\n".join(remarks)), tone
+
+
+def stopped(counts: Counts) -> tuple[Message, Tone]:
+    """Describe a run that the user stopped."""
+    title = tr("Stopped: {done} done, {left} still wait").format(
+        done=counts.done, left=counts.waiting
+    )
+    text = tr("Nothing half finished is left behind. Start again to go on.")
+    return Message(title, text), "info"
+
+
+def failed(outcome: "Failed") -> tuple[Message, Tone]:
+    """Describe a run that an error ended."""
+    return message_for(outcome.error, outcome.report), "danger"

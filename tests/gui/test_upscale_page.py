@@ -1,0 +1,283 @@
+"""The upscale page, driven as a user does, with the real engine on a tiny network."""
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+from adaptsr_app.models.network_choices import NetworkChoice
+from adaptsr_app.pages.upscale import UpscalePage
+from engine.backbones.loading import save_backbone
+from engine.profiles.library import default_library
+from tests.photo_samples import scene
+from tests.profile_samples import save_sample_profile
+from tests.tiny_backbones import tiny_backbone
+
+WAIT_MS = 20_000
+
+
+@pytest.fixture
+def page(context, qtbot, tmp_path):
+    context.preferences.output_folder = tmp_path / "out"
+    context.preferences.device = "cpu"
+    host = QWidget()
+    host.resize(1100, 760)
+    qtbot.addWidget(host, before_close_func=lambda _host: context.jobs.stop_all())
+    made = UpscalePage(context)
+    made.setParent(host)
+    made.resize(host.size())
+    host.show()
+    made.shown()
+    yield made
+    made.intake.close()
+    context.jobs.stop_all()
+    QApplication.processEvents()
+    host.hide()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three photos: two of a camera that is known, one that names none."""
+    made = tmp_path / "photos"
+    made.mkdir()
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Apple", "iPhone X"
+    for index, block in enumerate((exif.tobytes(), exif.tobytes(), b"")):
+        Image.fromarray(scene(30, 40, seed=index)).save(made / f"{index}.jpg", exif=block)
+    return made
+
+
+@pytest.fixture
+def profile():
+    """A profile of that camera in the library."""
+    folder = default_library() / "phone"
+    if not folder.exists():
+        save_sample_profile(folder)
+    return NetworkChoice("profile", "phone", 2, folder)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A tiny network as the choice of a photo."""
+    save_backbone(tiny_backbone("SAFMN"), tmp_path / "tiny.safetensors")
+    return NetworkChoice("backbone", str(tmp_path / "tiny.safetensors"), 2)
+
+
+def fill(page, qtbot, paths, choice=None):
+    """Add photos, and wait until everything is known of each."""
+    page.add_paths(list(paths))
+    qtbot.waitUntil(
+        lambda: (
+            page.queue.rowCount() > 0
+            and page.intake.choices.are_known
+            and all(item.facts and (item.thumbnail or item.reason) for item in page.queue.items)
+        ),
+        timeout=WAIT_MS,
+    )
+    if choice is not None:
+        page.selection.chosen.emit(choice)
+
+
+def press(page, qtbot, text):
+    def shown():
+        return [b for b in page.findChildren(QPushButton) if b.isVisible() and b.text() == text]
+
+    qtbot.waitUntil(lambda: bool(shown()))
+    qtbot.mouseClick(shown()[0], Qt.MouseButton.LeftButton)
+
+
+def size_of(path):
+    with Image.open(path) as image:
+        return image.size
+
+
+def run_to_the_end(page, qtbot):
+    with qtbot.waitSignal(page.run.ended, timeout=WAIT_MS):
+        qtbot.mouseClick(page.bar.start, Qt.MouseButton.LeftButton)
+
+
+def states(page):
+    return [item.state for item in page.queue.items]
+
+
+def shown_words(page):
+    return " | ".join(text.text() for text in page.findChildren(QLabel) if text.isVisible())
+
+
+def test_an_empty_page_says_what_to_do_and_takes_what_is_dropped(page, qtbot, folder):
+    assert page.drop_zone.isVisible()
+    assert "Drop photos or folders here" in shown_words(page)
+    assert not page.view.isVisible()
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(folder)), QUrl("https://example.org/b.jpg")])
+    where, copy = QPointF(300, 300), Qt.DropAction.CopyAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where, copy, mime, left, none)
+    QApplication.sendEvent(page.drop_zone, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(page.drop_zone, QDropEvent(where, copy, mime, left, none))
+    assert "Looking for photos" in shown_words(page)
+    qtbot.waitUntil(lambda: page.queue.rowCount() == 3, timeout=WAIT_MS)
+    assert page.view.isVisible()
+    assert not page.drop_zone.isVisible()
+
+
+def test_each_photo_gets_the_profile_of_its_camera(page, qtbot, folder, profile):
+    fill(page, qtbot, [folder])
+    first, _, other = page.queue.items
+    assert first.facts.camera_name == "Apple iPhone X"
+    assert first.network == profile
+    assert first.result_px == (80, 60)
+    assert (first.thumbnail.width(), first.thumbnail.height()) == (128, 96)
+    assert other.network.kind == "backbone"
+    page.selection.chosen.emit(profile)
+    assert [item.network for item in page.queue.items] == [profile] * 3
+
+
+def test_photos_become_results_and_can_be_compared(page, qtbot, context, folder, tiny):
+    fill(page, qtbot, [folder], tiny)
+    assert page.bar.start.text() == "Upscale 3 photos"
+    run_to_the_end(page, qtbot)
+    assert states(page) == ["done"] * 3
+    outputs = [item.output for item in page.queue.items]
+    assert [size_of(output) for output in outputs] == [(80, 60)] * 3
+    assert page.banner.message.title == "3 done"
+    assert not page.bar.start.isEnabled()
+    page.view.setCurrentIndex(page.queue.index(1))
+    page.view.setFocus()
+    with qtbot.waitSignal(context.navigation.comparison_wanted) as wanted:
+        qtbot.keyClick(page.view, Qt.Key.Key_Return)
+    assert wanted.args[0] == [("Photo", folder / "1.jpg"), ("Result", outputs[1])]
+
+
+def test_rows_with_different_choices_run_as_one_job(page, qtbot, folder, tiny, profile):
+    started = []
+    page.context.jobs.started.connect(started.append)
+    fill(page, qtbot, [folder], tiny)
+    page.view.setCurrentIndex(page.queue.index(0))
+    page.selection.chosen.emit(profile)
+    run_to_the_end(page, qtbot)
+    assert states(page) == ["done"] * 3
+    assert len(started) == 1
+    assert [item.output.name for item in page.queue.items] == [
+        "0_phone_x2.jpg",
+        "1_tiny_x2.jpg",
+        "2_tiny_x2.jpg",
+    ]
+
+
+def test_a_damaged_photo_says_why_and_the_others_go_on(page, qtbot, folder, tiny):
+    whole = (folder / "1.jpg").read_bytes()
+    (folder / "1.jpg").write_bytes(whole[:-40])
+    fill(page, qtbot, [folder], tiny)
+    assert "damaged" in page.queue.items[1].reason
+    run_to_the_end(page, qtbot)
+    assert states(page) == ["done", "failed", "done"]
+    assert "damaged" in page.queue.items[1].reason
+    assert str(folder) not in page.queue.items[1].reason
+    assert page.banner.message.title == "2 done, 1 failed"
+    (folder / "1.jpg").write_bytes(whole)
+    with qtbot.waitSignal(page.run.ended, timeout=WAIT_MS):
+        press(page, qtbot, "Try the failed again")
+    assert states(page) == ["done"] * 3
+
+
+def test_what_is_finished_is_not_done_again(page, qtbot, folder, tiny):
+    fill(page, qtbot, [folder], tiny)
+    run_to_the_end(page, qtbot)
+    outputs = [item.output for item in page.queue.items]
+    changed = [output.stat().st_mtime_ns for output in outputs]
+    page.view.selectAll()
+    page.actions_of_rows.retry()
+    assert states(page) == ["waiting"] * 3
+    run_to_the_end(page, qtbot)
+    assert states(page) == ["skipped"] * 3
+    assert page.banner.message.title == "3 were finished already"
+    assert [item.output for item in page.queue.items] == outputs
+    assert [output.stat().st_mtime_ns for output in outputs] == changed
+
+
+def test_pause_holds_and_stop_leaves_nothing_half_finished(page, qtbot, tmp_path, tiny):
+    for index in range(3):
+        Image.fromarray(scene(480, 640, seed=index)).save(tmp_path / f"{index}.png")
+    fill(page, qtbot, sorted(tmp_path.glob("*.png")), tiny)
+    qtbot.mouseClick(page.bar.start, Qt.MouseButton.LeftButton)
+    assert page.bar.pause.isVisible()
+    assert not page.options.body.isEnabled()
+    qtbot.waitUntil(lambda: "working" in states(page), timeout=WAIT_MS)
+    press(page, qtbot, "Pause")
+    assert page.bar.left.text() == "Paused"
+    qtbot.wait(100)
+    before = [(item.state, item.share) for item in page.queue.items]
+    qtbot.wait(200)
+    assert [(item.state, item.share) for item in page.queue.items] == before
+    press(page, qtbot, "Go on")
+    qtbot.waitUntil(lambda: "done" in states(page), timeout=WAIT_MS)
+    with qtbot.waitSignal(page.run.ended, timeout=WAIT_MS):
+        press(page, qtbot, "Stop")
+    assert "working" not in states(page)
+    assert "waiting" in states(page)
+    assert page.banner.message.title.startswith("Stopped")
+    written = {path.name for path in (tmp_path / "out").glob("*.png")}
+    assert written == {item.output.name for item in page.queue.items if item.output}
+    assert page.options.body.isEnabled()
+
+
+def test_an_error_of_the_job_shows_what_to_do_and_lets_try_again(page, qtbot, folder, tmp_path):
+    gone = NetworkChoice("backbone", str(tmp_path / "gone.safetensors"), 2)
+    fill(page, qtbot, [folder], gone)
+    run_to_the_end(page, qtbot)
+    assert states(page) == ["waiting"] * 3
+    assert page.banner.isVisible()
+    assert page.banner.message.text
+    save_backbone(tiny_backbone("SAFMN"), tmp_path / "gone.safetensors")
+    with qtbot.waitSignal(page.run.ended, timeout=WAIT_MS):
+        press(page, qtbot, "Try again")
+    assert states(page) == ["done"] * 3
+
+
+def test_options_are_remembered_and_used(page, qtbot, context, folder, tiny):
+    options = page.options
+    options.result_size.mode.setCurrentText("Longest side")
+    options.result_size.longest.setValue(100)
+    options.format.format.setCurrentText("PNG")
+    options.name.setText("{stem}-large")
+    assert options.example.text() == "IMG_0412-large.png"
+    fill(page, qtbot, [folder / "0.jpg"], tiny)
+    assert options.example.text() == "0-large.png"
+    assert page.queue.items[0].result_px == (100, 75)
+    run_to_the_end(page, qtbot)
+    assert page.queue.items[0].output.name == "0-large.png"
+    assert size_of(page.queue.items[0].output) == (100, 75)
+    assert '"longest_px": 100' in (context.home / "window.json").read_text()
+
+
+def test_a_name_pattern_that_cannot_work_says_so_at_once(page):
+    page.options.name.setText("result")
+    assert "one name" in page.options.example.text()
+    page.options.name.setText("{stem}")
+    assert page.options.example.text() == "IMG_0412.jpg"
+
+
+def test_rows_are_removed_and_moved_by_keys(page, qtbot, folder):
+    fill(page, qtbot, [folder])
+    page.view.setFocus()
+    page.view.setCurrentIndex(page.queue.index(2))
+    qtbot.keyClick(page.view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert [item.path.name for item in page.queue.items] == ["0.jpg", "2.jpg", "1.jpg"]
+    assert page.view.selected_rows() == [1]
+    qtbot.keyClick(page.view, Qt.Key.Key_Delete)
+    assert [item.path.name for item in page.queue.items] == ["0.jpg", "1.jpg"]
+    page.view.selectAll()
+    qtbot.keyClick(page.view, Qt.Key.Key_Delete)
+    assert page.drop_zone.isVisible()
+
+
+def test_what_is_no_photo_fails_at_once_and_what_is_missing_is_named(page, qtbot, tmp_path):
+    (tmp_path / "notes.png").write_bytes(b"nothing")
+    fill(page, qtbot, [tmp_path / "notes.png", tmp_path / "gone.jpg"])
+    assert states(page) == ["failed"]
+    assert "not a photo" in page.queue.items[0].reason
+    assert "gone.jpg" in page.banner.message.text
+    assert not page.bar.start.isEnabled()
