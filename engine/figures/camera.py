@@ -19,7 +19,7 @@ from engine.figures.style import (
     write_headline,
 )
 
-_LEVEL_FLOOR = 0.05
+_LEVEL_FLOOR = 0.05  # lower lines would only stretch the axis
 
 
 def draw_camera(path: Path, estimate: CameraEstimate, *, note: str = "") -> None:
@@ -75,7 +75,7 @@ def _draw_spectrum(axes: Axes, estimate: CameraEstimate) -> None:
         (estimate.texture_noise_levels, "of it noise and artefacts", INK, (0, (1, 2))),
     )
     for values, label, colour, dashes in lines:
-        shown = [max(value, _LEVEL_FLOOR) for value in values]
+        shown = [value if value > _LEVEL_FLOOR else float("nan") for value in values]
         axes.plot(frequencies, shown, color=colour, linewidth=1.8, linestyle=dashes, label=label)
     axes.set_yscale("log")
     axes.set_xlim(0, 0.5)
