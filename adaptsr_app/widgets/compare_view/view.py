@@ -78,6 +78,11 @@ class CompareView(QWidget):
         """The way the pictures are looked at."""
         return self.stage.mode
 
+    @property
+    def part_in_view(self) -> tuple[int, int, int, int]:
+        """The part of the largest picture in sight: left, top, width, height in its pixels."""
+        return self.stage.viewport.part_in(self.stage.panes[0])
+
     def set_mode(self, mode: Mode) -> None:
         """Look at the pictures in another way."""
         self.stage.set_mode(mode)

@@ -4,6 +4,7 @@ Lengths on the screen are in the screen's own pixels, whatever the desktop's sca
 100 % one pixel of the picture is one of the screen.
 """
 
+import math
 from dataclasses import dataclass
 
 LARGEST_ZOOM = 32.0
@@ -93,6 +94,14 @@ class Viewport:
         """Return the place in the reference picture under a point of the screen, in its pixels."""
         target = self.target(pane)
         return (x - target.x) / self.zoom, (y - target.y) / self.zoom
+
+    def part_in(self, pane: Box) -> tuple[int, int, int, int]:
+        """Return the part of the reference in sight: left, top, width, height in its pixels."""
+        left, top = (max(0.0, edge) for edge in self.place_of(pane, pane.x, pane.y))
+        right, bottom = self.place_of(pane, pane.x + pane.width, pane.y + pane.height)
+        first = (min(int(left), self.width_px - 1), min(int(top), self.height_px - 1))
+        last = (min(math.ceil(right), self.width_px), min(math.ceil(bottom), self.height_px))
+        return *first, max(1, last[0] - first[0]), max(1, last[1] - first[1])
 
     def zoom_to(self, pane: Box, zoom: float, x: float, y: float) -> None:
         """Zoom so that what lies under a point stays there, as far as the pane stays filled.

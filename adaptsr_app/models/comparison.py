@@ -1,0 +1,135 @@
+"""What is compared on one photo: the photo, the contenders, the truth, and what came of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from adaptsr_app.messages import tr
+from adaptsr_app.models.network_choices import NetworkChoice, NetworkChoices
+
+if TYPE_CHECKING:
+    from engine.jobs.compare import Comparison
+
+MOST_CONTENDERS = 4
+
+CandidateKind = Literal["bicubic", "profile", "backbone", "picture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to enlarge the photo.
+
+    Attributes:
+        kind: What it is.
+        title: What the user calls it.
+        source: Folder of a profile, name of a backbone, file of a picture; "" for bicubic.
+        scale: Integer factor; 0 where the picture or the others decide.
+    """
+
+    kind: CandidateKind
+    title: str
+    source: str = ""
+    scale: int = 0
+
+
+def bicubic() -> Candidate:
+    """Return plain enlarging."""
+    return Candidate("bicubic", tr("Bicubic"))
+
+
+def candidate_of(choice: NetworkChoice) -> Candidate:
+    """Return a profile or a backbone as a contender."""
+    if choice.kind == "profile":
+        return Candidate("profile", choice.name, str(choice.folder), choice.scale)
+    return Candidate("backbone", choice.name, choice.name, choice.scale)
+
+
+def candidate_of_picture(path: Path) -> Candidate:
+    """Return a picture that another tool made."""
+    return Candidate("picture", path.stem, str(path))
+
+
+class ComparisonModel(QObject):
+    """Holds what is to be compared.
+
+    Signals:
+        changed: Something is another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        """Start with nothing."""
+        super().__init__(parent)
+        self.choices = NetworkChoices()
+        self.photo: Path | None = None
+        self.hr: Path | None = None
+        self.candidates: tuple[Candidate, ...] = ()
+        self.result: Comparison | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """True if there is no pane left; the truth takes one."""
+        return len(self.candidates) + (self.hr is not None) >= MOST_CONTENDERS
+
+    @property
+    def problem(self) -> str:
+        """Return what is missing before there can be a comparison, or ""."""
+        if self.photo is None:
+            return tr("Choose the photo to compare on.")
+        if not self.candidates:
+            return tr("Add at least one way to enlarge it.")
+        return ""
+
+    @property
+    def bicubic_scale(self) -> int:
+        """The factor of plain enlarging: that of the others."""
+        return max((candidate.scale for candidate in self.candidates), default=0) or 2
+
+    def set_choices(self, choices: NetworkChoices) -> None:
+        """Know what there is; a first comparison is proposed where nothing was chosen yet."""
+        self.choices = choices
+        if not self.candidates:
+            networks = (*choices.profiles[:1], *choices.backbones[:1])
+            self.candidates = (bicubic(), *map(candidate_of, networks))
+        self.changed.emit()
+
+    def set_photo(self, photo: Path | None) -> None:
+        """Compare on another photo; pictures and truth of the one before are gone with it."""
+        self.photo, self.hr, self.result = photo, None, None
+        self.candidates = tuple(one for one in self.candidates if one.kind != "picture")
+        self.changed.emit()
+
+    def set_hr(self, hr: Path | None) -> None:
+        """Measure against this."""
+        self.hr, self.result = hr, None
+        if self.hr is not None:
+            self.candidates = self.candidates[: MOST_CONTENDERS - 1]
+        self.changed.emit()
+
+    def add(self, candidate: Candidate) -> bool:
+        """Add a contender.
+
+        Returns:
+            False if it is there already, or there is no room.
+        """
+        if self.is_full or candidate in self.candidates:
+            return False
+        self.candidates = (*self.candidates, candidate)
+        self.result = None
+        self.changed.emit()
+        return True
+
+    def remove(self, index: int) -> None:
+        """Take a contender away."""
+        left = list(self.candidates)
+        del left[index]
+        self.candidates, self.result = tuple(left), None
+        self.changed.emit()
+
+    def set_result(self, result: "Comparison | None") -> None:
+        """Keep what came of it."""
+        self.result = result
+        self.changed.emit()

@@ -1,0 +1,220 @@
+"""What is compared: the photo, the ways to enlarge it, the truth, and which part."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLayout,
+    QMenu,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from adaptsr_app.messages import tr
+from adaptsr_app.models.comparison import (
+    Candidate,
+    ComparisonModel,
+    bicubic,
+    candidate_of,
+    candidate_of_picture,
+)
+from adaptsr_app.theme.icons import icon
+from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.buttons import push_button, tool_button
+from adaptsr_app.widgets.elided_label import ElidedLabel
+from adaptsr_app.widgets.files import ask_for_photos
+from adaptsr_app.widgets.text import label
+
+_WIDTH_PX = 296
+_SCROLL_PX = 12
+
+
+class SidePanel(QWidget):
+    """Lets the user choose; the model holds it.
+
+    Signals:
+        compare_wanted: Go.
+        part_wanted: Show the photo again, to choose another part of it.
+    """
+
+    compare_wanted = Signal()
+    part_wanted = Signal()
+
+    def __init__(self, model: ComparisonModel, theme: Theme) -> None:
+        """Show the model."""
+        super().__init__()
+        self._model, self._theme = model, theme
+        self.setFixedWidth(_WIDTH_PX)
+        self.photo_name = ElidedLabel(role="secondary")
+        self.hr_name = ElidedLabel(role="secondary")
+        self.rows = QVBoxLayout()
+        self.rows.setSpacing(4)
+        self.choose_photo = push_button(tr("Choose a photo …"), self._choose_photo)
+        self.add = push_button(tr("Add …"))
+        self.add.setAccessibleName(tr("Add a way to enlarge it"))
+        self._menu = QMenu(self)
+        self.add.setMenu(self._menu)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self.choose_hr = push_button(tr("Choose the true HR …"), self._choose_hr)
+        self.forget_hr = tool_button(
+            tr("Do without the true HR"), lambda: model.set_hr(None), icon("remove", theme.tokens)
+        )
+        self.part = QComboBox()
+        self.part.setAccessibleName(tr("What is enlarged"))
+        self.part.addItems([tr("The part in view"), tr("The whole photo")])
+        self.part_size = label("", "small", wrap=True)
+        self.other_part = push_button(tr("Choose another part"), self.part_wanted.emit, role="link")
+        self.compare = push_button(tr("Compare"), self.compare_wanted.emit, "primary")
+        self.missing = label("", "small", wrap=True)
+        self._lay_out()
+        model.changed.connect(self._show)
+        theme.changed.connect(self._show)
+        self._show()
+
+    @property
+    def wants_part(self) -> bool:
+        """True if only the part in view is to be enlarged."""
+        return self.part.currentIndex() == 0
+
+    def add_pictures(self, paths: list[Path]) -> None:
+        """Take dropped files: the first is the photo where there is none, others are contenders."""
+        for path in paths:
+            if self._model.photo is None:
+                self._model.set_photo(path)
+            else:
+                self._model.add(candidate_of_picture(path))
+
+    def _lay_out(self) -> None:
+        choices = QWidget()
+        layout = QVBoxLayout(choices)
+        layout.setContentsMargins(0, 0, _SCROLL_PX, 0)
+        layout.setSpacing(8)
+        truth = QHBoxLayout()
+        truth.addWidget(self.hr_name, 1)
+        truth.addWidget(self.forget_hr)
+        for heading, parts in (
+            (tr("Photo"), (self.photo_name, self.choose_photo)),
+            (tr("Enlarged by"), (self.rows, self.add)),
+            (tr("True HR"), (truth, self.choose_hr)),
+            (tr("Part"), (self.part, self.part_size, self.other_part)),
+        ):
+            layout.addWidget(label(heading, "heading"))
+            for part in parts:
+                if isinstance(part, QLayout):
+                    layout.addLayout(part)
+                else:
+                    layout.addWidget(part)
+            layout.addSpacing(12)
+        layout.addStretch()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(choices)
+        area.viewport().setAutoFillBackground(False)
+        choices.setAutoFillBackground(False)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(8)
+        whole.addWidget(area, 1)
+        whole.addWidget(self.missing)
+        whole.addWidget(self.compare)
+
+    def _show(self) -> None:
+        model = self._model
+        self.photo_name.set_text(model.photo.name if model.photo else tr("None yet"))
+        self.choose_photo.setText(
+            tr("Choose another photo …") if model.photo else tr("Choose a photo …")
+        )
+        self.hr_name.set_text(
+            model.hr.name if model.hr else tr("None: nothing is measured, only shown.")
+        )
+        self.forget_hr.setVisible(model.hr is not None)
+        self.choose_hr.setEnabled(model.photo is not None)
+        self.choose_hr.setText(
+            tr("Choose another true HR …") if model.hr else tr("Choose the true HR …")
+        )
+        self._show_rows()
+        self.add.setEnabled(not model.is_full)
+        self.add.setToolTip(
+            tr("There is room for four pictures; remove one first.") if model.is_full else ""
+        )
+        self.missing.setText(model.problem)
+        self.missing.setVisible(bool(model.problem))
+
+    def _show_rows(self) -> None:
+        while (item := self.rows.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for index, candidate in enumerate(self._model.candidates):
+            self.rows.addWidget(self._row(index, candidate))
+
+    def _row(self, index: int, candidate: Candidate) -> QWidget:
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(ElidedLabel(candidate.title), 1)
+        layout.addWidget(label(_kind_in_words(candidate), "small"))
+        remove = tool_button(
+            tr("Remove {name}").format(name=candidate.title),
+            lambda: self._model.remove(index),
+            icon("remove", self._theme.tokens, "text_secondary"),
+        )
+        layout.addWidget(remove)
+        return row
+
+    def _fill_menu(self) -> None:
+        menu, model = self._menu, self._model
+        menu.clear()
+        parts = (
+            [bicubic()],
+            [candidate_of(choice) for choice in model.choices.profiles],
+            [candidate_of(choice) for choice in model.choices.backbones],
+        )
+        for candidates in parts:
+            for candidate in candidates:
+                kind = _kind_in_words(candidate)
+                action = menu.addAction(
+                    f"{candidate.title}  ·  {kind}" if kind else candidate.title
+                )
+                action.setEnabled(candidate not in model.candidates)
+                action.triggered.connect(self._adder(candidate))
+            if candidates:
+                menu.addSeparator()
+        other = menu.addAction(tr("A picture another tool made …"))
+        other.setEnabled(model.photo is not None)
+        other.triggered.connect(lambda _checked: self._choose_pictures())
+
+    def _adder(self, candidate: Candidate) -> Callable[[], object]:
+        return lambda *_: self._model.add(candidate)
+
+    def _choose_photo(self) -> None:
+        for path in ask_for_photos(self, tr("Photo to compare on"))[:1]:
+            self._model.set_photo(path)
+
+    def _choose_hr(self) -> None:
+        for path in ask_for_photos(self, tr("True HR: the same view at the result's size"))[:1]:
+            self._model.set_hr(path)
+
+    def _choose_pictures(self) -> None:
+        for path in ask_for_photos(self, tr("Picture of the same photo by another tool")):
+            self._model.add(candidate_of_picture(path))
+
+
+def _kind_in_words(candidate: Candidate) -> str:
+    match candidate.kind:
+        case "bicubic":
+            return ""
+        case "profile":
+            return tr("profile ×{scale}").format(scale=candidate.scale)
+        case "backbone":
+            return tr("network ×{scale}").format(scale=candidate.scale)
+        case "picture":
+            return tr("picture")
