@@ -41,6 +41,11 @@ class HeldOutCrops:
                 )
             )
 
+    @property
+    def lr_pixels(self) -> int:
+        """How many LR pixels the crops hold together."""
+        return sum(lr.shape[-2] * lr.shape[-1] for lr, _ in self._crops)
+
     def psnr_y_db(self, backbone: Backbone) -> float:
         """Return the mean PSNR on Y, in dB, of a network on the crops."""
         with torch.no_grad():

@@ -1,0 +1,67 @@
+"""Before the main job: the same ranks it will train, and a pace taken from real steps of it."""
+
+import pytest
+from PIL import Image
+
+from engine.backbones.loading import save_backbone
+from engine.cancellation import Cancelled, CancelToken
+from engine.config import AdapterSettings, AdaptSettings, TrainingSettings
+from engine.events import Progress, RankMapReady
+from engine.jobs.adapt import adapt
+from engine.jobs.rehearsal import measure_pace, plan_adaptation
+from tests.photo_samples import scene
+from tests.tiny_backbones import tiny_backbone
+
+
+@pytest.fixture
+def settings(tmp_path):
+    for side, factor in (("LR", 1), ("HR", 2)):
+        (tmp_path / "pairs" / side).mkdir(parents=True)
+        for number in range(4):
+            picture = Image.fromarray(scene(48 * factor, 64 * factor, seed=number))
+            picture.save(tmp_path / "pairs" / side / f"{number}.png")
+    save_backbone(tiny_backbone("EDSR"), tmp_path / "tiny.safetensors")
+    return AdaptSettings(
+        backbone=str(tmp_path / "tiny.safetensors"),
+        pairs=tmp_path / "pairs",
+        scale=2,
+        out=tmp_path / "out",
+        val=1,
+        adapter=AdapterSettings(budget="20%", score_batches=2),
+        training=TrainingSettings(steps=3, batch=2, patch=16, validate_every=3),
+        cache_dir=tmp_path / "cache",
+    )
+
+
+def test_the_plan_is_the_rank_map_that_is_trained(settings):
+    events = []
+    planned = plan_adaptation(settings, events.append, CancelToken())
+    assert not settings.out.exists()
+    trained = adapt(settings, lambda _event: None, CancelToken()).rank_map
+    assert (planned.scores, planned.ranks) == (trained.scores, trained.ranks)
+    assert planned.event() in [event for event in events if isinstance(event, RankMapReady)]
+
+
+def test_a_pace_is_measured_on_real_steps_and_leaves_nothing_behind(settings):
+    events = []
+    pace = measure_pace(settings, events.append, CancelToken(), steps=3)
+    assert 0 < pace.seconds_per_step < 10
+    assert pace.seconds_per_validation > 0
+    assert pace.seconds_to_judge > pace.seconds_per_validation  # two networks, whole photos
+    pixels = 3 * 4 * 48 * 64 * (1 + 4)
+    assert pixels < pace.disk_bytes < pixels + 10**6
+    assert pace.memory_bytes > 50 * 10**6  # the program itself is larger than that
+    assert pace.device in {"cpu", "cuda", "mps"}
+    assert not settings.out.exists()
+    assert [e.done for e in events if isinstance(e, Progress) and e.stage == "train"] == [1, 2, 3]
+
+
+def test_a_rehearsal_can_be_stopped(settings):
+    token = CancelToken()
+
+    def stop_at_the_first_step(event):
+        if isinstance(event, Progress) and event.stage == "train":
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        measure_pace(settings, stop_at_the_first_step, token, steps=50)
