@@ -1,0 +1,89 @@
+"""The wizard's jobs; each imports what it needs on its own thread, because torch takes seconds."""
+
+from pathlib import Path
+
+from adaptsr_app.jobs.worker import EngineJob
+from engine.cancellation import CancelToken
+from engine.config import AdaptSettings, ExportSettings, RegisterSettings
+from engine.events import Emit, RankMapReady, Validated
+from engine.profiles.profile import WORK_FOLDER
+
+_CHECKPOINT = "checkpoint.pt"
+"""`engine.training.checkpoint.CHECKPOINT_NAME`, which would bring torch before the first paint."""
+
+
+def register_job(settings: RegisterSettings) -> EngineJob:
+    """Return a job that lines up photos of two cameras; see `engine.jobs.register`."""
+
+    def job(emit: Emit, token: CancelToken) -> object:
+        from engine.jobs.register import register  # noqa: PLC0415
+
+        return register(settings, emit, token)
+
+    return job
+
+
+def measure_job(settings: AdaptSettings) -> EngineJob:
+    """Return a job that measures the pace of a training; see `engine.jobs.rehearsal`."""
+
+    def job(emit: Emit, token: CancelToken) -> object:
+        from engine.jobs.rehearsal import measure_pace  # noqa: PLC0415
+
+        return measure_pace(settings, emit, token)
+
+    return job
+
+
+def plan_job(settings: AdaptSettings) -> EngineJob:
+    """Return a job that scores every layer and returns the rank map as its event."""
+
+    def job(emit: Emit, token: CancelToken) -> RankMapReady:
+        from engine.jobs.rehearsal import plan_adaptation  # noqa: PLC0415
+
+        return plan_adaptation(settings, emit, token).event()
+
+    return job
+
+
+def adapt_job(settings: AdaptSettings) -> EngineJob:
+    """Return the main job; one that goes on first says again what it had measured before."""
+
+    def job(emit: Emit, token: CancelToken) -> object:
+        from engine.jobs.adapt import adapt  # noqa: PLC0415
+        from engine.training.checkpoint import load_checkpoint  # noqa: PLC0415
+
+        if settings.resume:
+            best = float("-inf")
+            for step, psnr_y_db in load_checkpoint(checkpoint_of(settings))["curve"]:
+                best = max(best, psnr_y_db)
+                emit(Validated(step, psnr_y_db, best))
+        return adapt(settings, emit, token)
+
+    return job
+
+
+def pictures_job(settings: AdaptSettings, profile: Path) -> EngineJob:
+    """Return a job that makes before/after pictures of the photos kept out."""
+
+    def job(emit: Emit, token: CancelToken) -> object:
+        from engine.jobs.held_out import held_out_pictures  # noqa: PLC0415
+
+        return held_out_pictures(settings, profile, emit, token)
+
+    return job
+
+
+def export_job(settings: ExportSettings) -> EngineJob:
+    """Return a job that writes a profile's network for another program."""
+
+    def job(emit: Emit, token: CancelToken) -> object:
+        from engine.jobs.export import export  # noqa: PLC0415
+
+        return export(settings, emit, token)
+
+    return job
+
+
+def checkpoint_of(settings: AdaptSettings) -> Path:
+    """Return where an interrupted training left its checkpoint; it need not exist."""
+    return settings.out / WORK_FOLDER / _CHECKPOINT

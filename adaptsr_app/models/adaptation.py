@@ -1,0 +1,258 @@
+"""What the user has said in the wizard so far, kept on disk so that nothing is asked twice."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from PySide6.QtCore import QObject, QThreadPool, Signal
+
+from engine.adapters.reallocation import reallocated, spent_parameters
+from engine.config import AdapterSettings, AdaptSettings, TrainingSettings, budget_parameters
+from engine.errors import StorageError
+from engine.events import RankedSite, RankMapReady
+from engine.files import atomic_write_text
+
+StepKey = Literal["phone", "photos", "effort", "differences", "training", "result"]
+STEPS: tuple[StepKey, ...] = ("phone", "photos", "effort", "differences", "training", "result")
+Source = Literal["pairs", "camera", "data set"]
+Effort = Literal["quick", "balanced", "thorough", "own"]
+EFFORT_STEPS: dict[Effort, int] = {"quick": 400, "balanced": 1500, "thorough": 3000}
+"""Quick and thorough are the lengths measured in docs/measurements.md."""
+
+_SHARE_KEPT_OUT = 0.15
+_MOST_KEPT_OUT = 10
+_LOOKS_AT_THE_CURVE = 20
+
+
+class Measured(BaseModel):
+    """What a few real steps took; see `engine.jobs.rehearsal.Pace`. `key` tells of what."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+    key: str = ""
+    seconds_per_step: float
+    seconds_per_validation: float
+    seconds_to_judge: float
+    memory_bytes: int
+    disk_bytes: int
+    device: str
+
+    def seconds_for(self, training: TrainingSettings) -> float:
+        """Return how long a whole training takes, its checks and the verdict included."""
+        looks = training.steps // training.validate_every + 2
+        stepping_s = training.steps * self.seconds_per_step
+        return stepping_s + looks * self.seconds_per_validation + self.seconds_to_judge
+
+
+class Ranking(BaseModel):
+    """The scores that ranks are allocated from; `key` tells of what."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    key: str
+    sites: tuple[RankedSite, ...]
+    backbone_parameters: int
+    score_stability: float | None = None
+
+
+class AdaptationState(BaseModel):
+    """One adaptation, from the phone's name to the finished profile."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: int = 1
+    step: StepKey = "phone"
+    phone_photos: tuple[Path, ...] = ()
+    camera: str = ""
+    lenses: tuple[str, ...] = ()
+    name: str = ""
+    source: Source | None = None
+    phone_folder: Path | None = None
+    better_folder: Path | None = None
+    sharp_folder: Path | None = None
+    pairs: Path | None = None
+    usable: int = 0
+    scale: int = 2
+    backbone: str = ""
+    effort: Effort = "balanced"
+    adapter: AdapterSettings = AdapterSettings()
+    training: TrainingSettings = TrainingSettings(
+        steps=EFFORT_STEPS["balanced"], keep="best", validate_every=75
+    )
+    device: str = "auto"
+    measured: Measured | None = None
+    ranking: Ranking | None = None
+    started: AdaptSettings | None = None
+    result: Path | None = None
+    installed: bool = False
+
+    @property
+    def material(self) -> Path | None:
+        """The folder the training reads: pairs, or sharp photos that become pairs."""
+        return self.sharp_folder if self.source == "camera" else self.pairs
+
+    @property
+    def data_key(self) -> str:
+        """Changes with what is learnt from and the network: with what scores depend on."""
+        return self._key({"r_min", "r_max", "budget", "strategy", "pins"})
+
+    @property
+    def pace_key(self) -> str:
+        """Changes with what the pace of a training depends on."""
+        return self._key({"strategy", "pins", "score", "score_batches"})
+
+    @property
+    def has_ranking(self) -> bool:
+        """True where the scores at hand are those of these photos and this network."""
+        return self.ranking is not None and self.ranking.key == self.data_key
+
+    def settings(self, out: Path) -> AdaptSettings:
+        """Return what the main job is started with.
+
+        Raises:
+            ValidationError: If there is no material yet.
+        """
+        kept_out = min(_MOST_KEPT_OUT, max(1, round(_SHARE_KEPT_OUT * self.usable)))
+        return AdaptSettings.model_validate(
+            {
+                "backbone": self.backbone,
+                "pairs": self.material,
+                "scale": self.scale,
+                "out": out,
+                "name": self.name,
+                "lr_from": "camera" if self.source == "camera" else "pairs",
+                "camera": self.phone_folder if self.source == "camera" else None,
+                "val": kept_out,
+                "adapter": self.adapter,
+                "training": self.training,
+                "device": self.device,
+            }
+        )
+
+    def ranked(self) -> RankMapReady | None:
+        """Return the rank map of the scores at hand under the budget that is wanted now.
+
+        Raises:
+            BudgetError: If fixed ranks alone exceed the budget.
+            ConfigError: If the settings contradict each other.
+        """
+        ranking = self.ranking
+        if ranking is None or ranking.key != self.data_key:
+            return None
+        budget = budget_parameters(self.adapter.budget, ranking.backbone_parameters)
+        sites = reallocated(
+            ranking.sites,
+            budget=budget,
+            r_min=self.adapter.r_min,
+            r_max=self.adapter.r_max,
+            strategy=self.adapter.strategy,
+            pins=self.adapter.pins,
+        )
+        return RankMapReady(
+            sites=sites,
+            budget_parameters=budget,
+            trainable_parameters=spent_parameters(sites),
+            backbone_parameters=ranking.backbone_parameters,
+            score_stability=ranking.score_stability,
+        )
+
+    def _key(self, without: set[str]) -> str:
+        training = self.training
+        parts = [
+            str(self.material),
+            str(self.phone_folder) if self.source == "camera" else "",
+            self.usable,
+            self.scale,
+            self.backbone,
+            training.batch,
+            training.patch,
+            training.seed,
+            self.device,
+            training.precision,
+            self.adapter.model_dump_json(exclude=without),
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def training_for(effort: Effort, training: TrainingSettings) -> TrainingSettings:
+    """Return settings of an effort's length, looked at often enough to draw a curve."""
+    steps = EFFORT_STEPS.get(effort, training.steps)
+    return training.model_copy(
+        update={"steps": steps, "validate_every": max(1, steps // _LOOKS_AT_THE_CURVE)}
+    )
+
+
+class Adaptation(QObject):
+    """The state at hand; every change is on disk soon after, whole or not at all.
+
+    Signals:
+        changed: `state` is another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, home: Path, parent: QObject | None = None) -> None:
+        """Take up what was left; a missing or damaged file starts anew."""
+        super().__init__(parent)
+        self._file = home / "adapt.json"
+        self._runs = home / "runs"
+        self._writer = QThreadPool(self)
+        self._writer.setMaxThreadCount(1)  # one after another, so that the last state wins
+        self.state = _read(self._file)
+
+    def update(self, **changes: Any) -> None:
+        """Change fields; nothing happens where they are as they were.
+
+        Raises:
+            ValidationError: If a value is out of range; nothing is changed then.
+        """
+        values = {name: getattr(self.state, name) for name in AdaptationState.model_fields}
+        state = AdaptationState.model_validate({**values, **changes})
+        if state == self.state:
+            return
+        self.state = state
+        text = state.model_dump_json(indent=1) + "\n"
+        self._writer.start(lambda: _write(self._file, text))
+        self.changed.emit()
+
+    def start_over(self) -> None:
+        """Forget everything but where profiles are made."""
+        fresh = AdaptationState()
+        self.update(**{name: getattr(fresh, name) for name in AdaptationState.model_fields})
+
+    def flush(self) -> None:
+        """Wait until the last change is on disk; for leaving."""
+        self._writer.waitForDone()
+
+    def discard(self, run: Path) -> None:
+        """Delete a run that will not go on; nothing outside the wizard's own folder."""
+        if run.parent == self._runs:
+            shutil.rmtree(run, ignore_errors=True)
+        self.update(started=None, result=None, installed=False)
+
+    def new_run(self) -> Path:
+        """Return a folder for the next run that nothing lies in."""
+        name = self.state.name or "camera"
+        folder = self._runs / name
+        number = 2
+        while folder.exists():
+            folder = self._runs / f"{name} {number}"
+            number += 1
+        return folder
+
+
+def _read(path: Path) -> AdaptationState:
+    try:
+        return AdaptationState.model_validate_json(path.read_bytes())
+    except (OSError, ValueError, ValidationError):
+        return AdaptationState()
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        atomic_write_text(path, text)
+    except (StorageError, OSError):
+        return  # nothing is worth stopping a photographer for that

@@ -1,0 +1,168 @@
+"""What there is to learn from: pairs or photos, each with its verdict, and what is missing."""
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from adaptsr_app.messages import tr
+from engine.errors import EngineError
+
+Verdict = Literal["good", "parts", "bad"]
+
+ENOUGH_PAIRS = 20
+FEWEST_PAIRS = 3
+FEWEST_PHONE_PHOTOS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One pair, or one photo.
+
+    Attributes:
+        name: What it is called.
+        files: LR and HR, or the photo alone.
+        verdict: Whether it can be learnt from; "parts": pieces of it.
+        sentence: Why, or "".
+    """
+
+    name: str
+    files: tuple[Path, ...]
+    verdict: Verdict = "good"
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a folder holds.
+
+    Attributes:
+        items: In natural order.
+        skipped: Files that were left out, and why.
+        problem: Why nothing can be used, and what to do; "" where something can.
+    """
+
+    items: tuple[Item, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
+
+    @property
+    def usable(self) -> int:
+        """How many can be learnt from."""
+        return sum(item.verdict != "bad" for item in self.items)
+
+
+def read_pairs(folder: Path, scale: int) -> Material:
+    """Look for pairs and at their sizes; slow, so not on the window's thread."""
+    from engine.data.pairs import find_pairs  # noqa: PLC0415 - after the first paint
+
+    try:
+        scan = find_pairs(folder, scale=scale)
+        told = _told_by_registration(folder)
+        items = tuple(
+            told.pop(pair.name)
+            if pair.name in told
+            else _judged(pair.name, pair.lr, pair.hr, scale)
+            for pair in scan.pairs
+        )
+        items += tuple(item for item in told.values() if item.verdict == "bad")
+    except EngineError as error:
+        return Material(problem=" ".join(part for part in (error.what, error.remedy) if part))
+    skipped = tuple((file.path.name, file.reason) for file in scan.skipped)
+    return Material(items, skipped)
+
+
+def read_photos(folder: Path) -> Material:
+    """Look for photos; slow, so not on the window's thread."""
+    from engine.data.decoding import find_photos  # noqa: PLC0415 - takes torch
+
+    try:
+        photos = find_photos(folder)
+    except EngineError as error:
+        return Material(problem=" ".join(part for part in (error.what, error.remedy) if part))
+    return Material(tuple(Item(photo.name, photo.files) for photo in photos))
+
+
+def pairs_in_words(material: Material) -> str:
+    """Return how many pairs there are, and what is missing."""
+    count = material.usable
+    if count < FEWEST_PAIRS:
+        return tr("{count} good pairs; at least {fewest} are needed.").format(
+            count=count, fewest=FEWEST_PAIRS
+        )
+    if count < ENOUGH_PAIRS:
+        return tr("{count} good pairs; {enough} or more usually help.").format(
+            count=count, enough=ENOUGH_PAIRS
+        )
+    return tr("{count} good pairs. That is plenty.").format(count=count)
+
+
+def photos_in_words(material: Material, fewest: int) -> str:
+    """Return how many photos there are, and what is missing."""
+    count = material.usable
+    if count < fewest:
+        return tr("{count} photos; at least {fewest} are needed.").format(
+            count=count, fewest=fewest
+        )
+    if count < ENOUGH_PAIRS:
+        return tr("{count} photos; {enough} or more usually help.").format(
+            count=count, enough=ENOUGH_PAIRS
+        )
+    return tr("{count} photos. That is plenty.").format(count=count)
+
+
+def skipped_in_words(material: Material, most: int = 6) -> str:
+    """Return what was left out and why, "" for nothing."""
+    bad = [(item.name, item.sentence) for item in material.items if item.verdict == "bad"]
+    left_out = [*material.skipped, *bad]
+    lines = [f"{name}: {reason}" for name, reason in itertools.islice(left_out, most)]
+    if len(left_out) > most:
+        lines.append(tr("and {count} more").format(count=len(left_out) - most))
+    return "\n".join(lines)
+
+
+def _told_by_registration(folder: Path) -> dict[str, Item]:
+    """Return the verdicts of a folder that was made by lining up photos, by part."""
+    from engine.data.registration.log import FILE_NAME, PairRecord  # noqa: PLC0415 - takes OpenCV
+
+    try:
+        content = json.loads((folder / FILE_NAME).read_text("utf-8"))
+        records = [PairRecord.model_validate(record) for record in content["pairs"]]
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+    found = {}
+    for record in records:
+        if record.verdict == "rejected":
+            files = (Path(record.lr), Path(record.hr))
+            found[record.name] = Item(record.name, files, "bad", record.sentence)
+            continue
+        for part in record.parts:
+            lr, hr = (folder / side / f"{part.name}.png" for side in ("LR", "HR"))
+            found[part.name] = Item(part.name, (lr, hr), record.verdict, record.sentence)
+    return found
+
+
+def _judged(name: str, lr: Path, hr: Path, scale: int) -> Item:
+    """Say from the headers whether the sizes fit, as the training will find."""
+    from engine.imaging.reading import probe  # noqa: PLC0415 - takes OpenCV
+
+    try:
+        small, large = probe(lr), probe(hr)
+    except EngineError as error:
+        return Item(name, (lr, hr), "bad", error.what)
+    lr_size = (small.width_px, small.height_px)
+    hr_size = (large.width_px, large.height_px)
+    fitting = (large.width_px // scale, large.height_px // scale)
+    if lr_size in {hr_size, fitting}:
+        return Item(name, (lr, hr))
+    words = tr(
+        "LR has {lr} pixels and HR {hr}; for ×{scale} HR must be {scale} times as large, or as "
+        "large."
+    )
+    sizes = {"lr": _size(lr_size), "hr": _size(hr_size), "scale": scale}
+    return Item(name, (lr, hr), "bad", words.format(**sizes))
+
+
+def _size(size_px: tuple[int, int]) -> str:
+    return f"{size_px[0]}×{size_px[1]}"

@@ -1,0 +1,183 @@
+"""Step 4: which layers of the network matter for this camera, and how the budget is spent."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSlider
+
+from adaptsr_app.jobs.adapt_jobs import plan_job
+from adaptsr_app.messages import Message, tr
+from adaptsr_app.models.adaptation import Ranking
+from adaptsr_app.pages.adapt.step import Session, Step
+from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.job_line import JobLine
+from adaptsr_app.widgets.rank_heatmap import RankHeatmap
+from adaptsr_app.widgets.text import label
+from engine.config import budget_parameters
+from engine.errors import EngineError
+from engine.events import RankMapReady
+
+_SCORING = "score"
+_HIGHEST_PERCENT = 30
+_PARTS_OF_ALL = 10**6
+_AGREEING = 0.8
+
+
+class DifferencesStep(Step):
+    """The rank map, and a slider for how much of the network may change."""
+
+    key = "differences"
+
+    def __init__(self, session: Session) -> None:
+        """Show the map if its scores are known."""
+        super().__init__(session)
+        self._map: RankMapReady | None = None
+        self.heatmap = RankHeatmap(session.context.theme)
+        self.words = label("", wrap=True)
+        self.budget = QSlider(Qt.Orientation.Horizontal)
+        self.budget.setRange(1, _HIGHEST_PERCENT)
+        self.budget.setPageStep(4)
+        self.budget.setAccessibleName(tr("Share of the network that may change, in percent"))
+        self.budget.valueChanged.connect(self._set_budget)
+        self.share = label("")
+        self.share.setMinimumWidth(360)
+        self.progress = JobLine(lambda: session.cancel(_SCORING))
+        self.look = push_button(tr("Look at the layers"), self._score, "primary")
+        self._lay_out()
+        session.happened.connect(self._follow)
+        session.job_changed.connect(self._show)
+
+    @property
+    def title(self) -> str:
+        """Its short name in the row of steps."""
+        return tr("Differences")
+
+    @property
+    def heading(self) -> str:
+        """What it is about."""
+        return tr("Where your camera differs")
+
+    @property
+    def sentence(self) -> str:
+        """What the user does here."""
+        return tr(
+            "Each cell is a layer of the network. The stronger its colour, the more of the "
+            "training goes there: those layers matter most for photos of your camera."
+        )
+
+    @property
+    def is_ready(self) -> bool:
+        """True where the layers were looked at and the budget changes something."""
+        return self._map is not None and self._map.trainable_parameters > 0
+
+    @property
+    def missing(self) -> str:
+        """What is missing to go on."""
+        return "" if self.is_ready else tr("The layers were not looked at yet.")
+
+    def shown(self) -> None:
+        """Look at the layers unless that was done for these photos and this network."""
+        self._allocate()
+        if self._map is None:
+            self._score()
+
+    def left(self) -> None:
+        """Scores are of no use for anything else."""
+        self.session.cancel(_SCORING)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(label(tr("May change"), "heading"))
+        row.addWidget(self.budget, 1)
+        row.addWidget(self.share)
+        self.body.addWidget(self.progress)
+        self.body.addWidget(self.look, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self.heatmap, 1)
+        self.body.addLayout(row)
+        self.body.addWidget(self.words)
+
+    def _score(self) -> None:
+        state = self.session.state
+        key = state.data_key
+        settings = state.settings(self.session.adaptation.new_run())
+
+        def keep(found: object) -> None:
+            if isinstance(found, RankMapReady):
+                ranking = Ranking(
+                    key=key,
+                    sites=found.sites,
+                    backbone_parameters=found.backbone_parameters,
+                    score_stability=found.score_stability,
+                )
+                self.session.adaptation.update(ranking=ranking)
+            self._allocate()
+
+        self.session.start(_SCORING, tr("Looking at the layers"), plan_job(settings), keep)
+
+    def _set_budget(self, percent: int) -> None:
+        adapter = self.session.state.adapter
+        if percent != round(_percent(adapter.budget)):
+            changed = adapter.model_copy(update={"budget": f"{percent}%"})
+            self.session.adaptation.update(adapter=changed)
+        self._allocate()
+
+    def _allocate(self) -> None:
+        """Spend the budget on the scores at hand; takes a few milliseconds."""
+        try:
+            self._map = self.session.state.ranked()
+            self.session.say(None)
+        except EngineError as error:
+            self._map = None
+            self.session.say(Message(tr("This budget does not work"), error.what, error.remedy))
+        self._show()
+
+    def _follow(self, event: object) -> None:
+        if self.session.does(_SCORING):
+            self.progress.fold(event)
+
+    def _show(self) -> None:
+        scoring, found = self.session.does(_SCORING), self._map
+        self.progress.show_job(self.session.job if scoring else None)
+        has_scores = self.session.state.has_ranking
+        self.look.setVisible(not scoring and not has_scores)
+        self.look.setEnabled(self.session.job is None)
+        self.heatmap.set_map(() if found is None else found.sites)
+        self.heatmap.setEnabled(found is not None)
+        percent = _percent(self.session.state.adapter.budget)
+        self.budget.setEnabled(has_scores)
+        if round(percent) != self.budget.value():
+            self.budget.setValue(round(percent))
+        self.share.setText(_share_in_words(percent, found))
+        self.words.setText("" if found is None else _in_words(found))
+        self.changed.emit()
+
+
+def _percent(budget: str) -> float:
+    return 100 * budget_parameters(budget, _PARTS_OF_ALL) / _PARTS_OF_ALL
+
+
+def _share_in_words(percent: float, found: RankMapReady | None) -> str:
+    if found is None:
+        return tr("{percent:.0f} % of the network").format(percent=percent)
+    return tr("{percent:.0f} % of the network: {used:,} of {all:,} numbers").format(
+        percent=percent, used=found.trainable_parameters, all=found.backbone_parameters
+    )
+
+
+def _in_words(found: RankMapReady) -> str:
+    adapted = [site for site in found.sites if site.rank > 0]
+    spent: dict[str, int] = {}
+    for site in adapted:
+        spent[site.block] = spent.get(site.block, 0) + site.rank * site.rank_cost
+    if not spent:
+        return tr("With so little, nothing can change. Move the slider to the right.")
+    blocks = sorted(spent, key=lambda block: -spent[block])[:2]
+    share = sum(spent[block] for block in blocks) / max(1, found.trainable_parameters)
+    words = tr(
+        "{adapted} of {all} layers will change a little, the others stay as they are. {blocks} "
+        "get {share:.0%} of it."
+    ).format(adapted=len(adapted), all=len(found.sites), blocks=" + ".join(blocks), share=share)
+    if found.score_stability is not None and found.score_stability > _AGREEING:
+        words += " " + tr(
+            "Different photos name nearly the same layers (agreement {stability:.2f} of 1)."
+        ).format(stability=found.score_stability)
+    return words

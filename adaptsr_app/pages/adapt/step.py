@@ -1,0 +1,167 @@
+"""What the wizard expects of a step, and what all steps share."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from adaptsr_app.context import Context
+from adaptsr_app.jobs.background import Background
+from adaptsr_app.jobs.running_job import RunningJob
+from adaptsr_app.jobs.worker import EngineJob
+from adaptsr_app.messages import Message, message_for
+from adaptsr_app.models.adaptation import Adaptation, AdaptationState, StepKey
+
+PHOTO_THREADS = 1
+"""Thumbnails wait for one another, so that a training beside them keeps its pace."""
+
+
+class Session(QObject):
+    """The wizard's state, its short work, and the one job it runs at a time.
+
+    Signals:
+        job_changed: Another job is at hand, or none, or it was paused or goes on.
+        happened: An event of the job at hand.
+        message: A `Message` to show; None to take it away.
+    """
+
+    job_changed = Signal()
+    happened = Signal(object)
+    message = Signal(object)
+
+    def __init__(self, context: Context, parent: QObject) -> None:
+        """Take up the state that was left."""
+        super().__init__(parent)
+        self.context = context
+        self.adaptation = Adaptation(context.home, self)
+        self.background = Background(self, threads=PHOTO_THREADS)
+        self.job: RunningJob | None = None
+        self.purpose = ""
+
+    @property
+    def state(self) -> AdaptationState:
+        """What the user has said so far."""
+        return self.adaptation.state
+
+    def start(
+        self,
+        purpose: str,
+        title: str,
+        job: EngineJob,
+        on_done: Callable[[object], None],
+        on_other_end: Callable[[], None] | None = None,
+    ) -> bool:
+        """Run a job, unless one is running; a failure becomes a message.
+
+        Args:
+            purpose: The step's own word for it.
+            title: What the user calls it.
+            job: Called as `job(emit, token)` on its own thread.
+            on_done: Called with what it returned.
+            on_other_end: Called where it was stopped or failed.
+
+        Returns:
+            False where another job is running.
+        """
+        if self.job is not None:
+            return False
+        self.message.emit(None)
+        running = self.context.jobs.start("adapt", title, job)
+        self.job, self.purpose = running, purpose
+        running.happened.connect(self.happened)
+        running.state_changed.connect(self.job_changed)
+        running.ended.connect(lambda outcome: self._end(outcome, on_done, on_other_end))
+        self.job_changed.emit()
+        return True
+
+    def cancel(self, purpose: str) -> None:
+        """Stop the job at hand if it is this one."""
+        if self.job is not None and self.purpose == purpose:
+            self.job.cancel()
+
+    def cancel_current(self) -> None:
+        """Stop whatever job is at hand."""
+        if self.job is not None:
+            self.job.cancel()
+
+    def does(self, purpose: str) -> bool:
+        """True while this job runs."""
+        return self.job is not None and self.purpose == purpose
+
+    def say(self, message: Message | None) -> None:
+        """Show a message above the steps, or take it away."""
+        self.message.emit(message)
+
+    def _end(
+        self,
+        outcome: object,
+        on_done: Callable[[object], None],
+        on_other_end: Callable[[], None] | None,
+    ) -> None:
+        from engine.jobs.run import Done, Failed  # noqa: PLC0415 - torch is there by now
+
+        self.job, self.purpose = None, ""
+        match outcome:
+            case Done(value):
+                on_done(value)
+            case Failed(error, report):
+                self.say(message_for(error, report))
+        if not isinstance(outcome, Done) and on_other_end is not None:
+            on_other_end()
+        self.job_changed.emit()
+
+
+class Step(QWidget):
+    """One step of the wizard.
+
+    Attributes:
+        key: Its name in the state.
+
+    Signals:
+        changed: `is_ready` may be another.
+        next_wanted: The user asked for the next step from within this one.
+    """
+
+    key: ClassVar[StepKey]
+    changed = Signal()
+    next_wanted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        """Build the step; nothing slow."""
+        super().__init__()
+        self.session = session
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(12)
+
+    @property
+    def title(self) -> str:
+        """Its short name in the row of steps."""
+        raise NotImplementedError
+
+    @property
+    def heading(self) -> str:
+        """What it is about."""
+        raise NotImplementedError
+
+    @property
+    def sentence(self) -> str:
+        """What the user does here."""
+        raise NotImplementedError
+
+    @property
+    def is_ready(self) -> bool:
+        """True where nothing is missing to go on."""
+        raise NotImplementedError
+
+    @property
+    def missing(self) -> str:
+        """What is missing to go on, "" for nothing that needs saying."""
+        return ""
+
+    def shown(self) -> None:
+        """Called whenever the step comes to the front."""
+
+    def left(self) -> None:
+        """Called whenever another step comes to the front."""

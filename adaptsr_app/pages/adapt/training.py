@@ -1,0 +1,303 @@
+"""Step 5: the training as it goes on: its curve, its pace, and the ways to pause and end it."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from adaptsr_app.jobs.adapt_jobs import adapt_job, checkpoint_of
+from adaptsr_app.messages import Message, tr
+from adaptsr_app.models.job_progress import duration
+from adaptsr_app.models.training import Training, memory_in_use_bytes
+from adaptsr_app.pages.adapt.effort import in_bytes
+from adaptsr_app.pages.adapt.step import Session, Step
+from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.curve_plot import CurvePlot
+from adaptsr_app.widgets.text import label
+from engine.config import AdaptSettings
+from engine.events import TrainingStep
+
+TRAINING = "train"
+_DRAWN_EVERY_MS = 200
+_FACTS_WIDTH_PX = 240
+
+
+class TrainingPage(Step):
+    """A curve at the left, numbers at the right, buttons below."""
+
+    key = "training"
+
+    def __init__(self, session: Session) -> None:
+        """Show what there is."""
+        super().__init__(session)
+        self.training = Training()
+        self.plot = CurvePlot(session.context.theme)
+        self.bar = QProgressBar()
+        self.bar.setMaximum(1000)
+        self.bar.setAccessibleName(tr("Progress of the training"))
+        self.words = label("", "heading", wrap=True)
+        self.facts = {name: label("–") for name in _fact_titles()}
+        self.start = push_button(tr("Start training"), self._begin, "primary")
+        self.go_on = push_button(tr("Go on"), self.resume, "primary")
+        self.pause = push_button(tr("Pause"), self._pause)
+        self.keep_best = push_button(tr("Stop and keep the best"), self._end_early)
+        self.stop = push_button(tr("Stop for now"), lambda: session.cancel(TRAINING))
+        self.discard = push_button(tr("Discard"), self._discard)
+        self._drawing = QTimer(self)
+        self._drawing.setInterval(_DRAWN_EVERY_MS)
+        self._drawing.timeout.connect(self._draw)
+        self._lay_out()
+        session.happened.connect(self._follow)
+        session.job_changed.connect(self._show)
+
+    @property
+    def title(self) -> str:
+        """Its short name in the row of steps."""
+        return tr("Training")
+
+    @property
+    def heading(self) -> str:
+        """What it is about."""
+        return tr("Training")
+
+    @property
+    def sentence(self) -> str:
+        """What the user does here."""
+        return tr(
+            "You can use the other pages meanwhile. If the program is closed, the training goes "
+            "on from where it was."
+        )
+
+    @property
+    def is_ready(self) -> bool:
+        """True once there is a result."""
+        return self.session.state.result is not None
+
+    @property
+    def missing(self) -> str:
+        """What is missing to go on."""
+        return ""
+
+    @property
+    def interrupted(self) -> AdaptSettings | None:
+        """A training that was begun and can go on."""
+        state = self.session.state
+        if state.started is None or state.result is not None or self.session.does(TRAINING):
+            return None
+        return state.started if checkpoint_of(state.started).is_file() else None
+
+    def shown(self) -> None:
+        """Show the state."""
+        self._show()
+
+    def resume(self) -> None:
+        """Go on with what was interrupted."""
+        settings = self.interrupted
+        if settings is not None:
+            self._run(settings.model_copy(update={"resume": True}))
+
+    def _lay_out(self) -> None:
+        side = self._side = QWidget()
+        side.setFixedWidth(_FACTS_WIDTH_PX)
+        grid = QGridLayout(side)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        for row, (name, title) in enumerate(_fact_titles().items()):
+            value = self.facts[name]
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            value.setAccessibleName(title)
+            grid.addWidget(label(title, "secondary"), row, 0)
+            grid.addWidget(value, row, 1)
+        grid.setRowStretch(len(self.facts), 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(24)
+        middle.addWidget(self.plot, 1)
+        middle.addWidget(side)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self.start, self.go_on, self.pause, self.keep_best, self.stop, self.discard):
+            buttons.addWidget(button)
+        buttons.addStretch()
+        progress = QVBoxLayout()
+        progress.setSpacing(6)
+        progress.addWidget(self.words)
+        progress.addWidget(self.bar)
+        self.body.addLayout(progress)
+        self.body.addLayout(middle, 1)
+        self.body.addLayout(buttons)
+        self.body.addStretch()
+
+    def _begin(self) -> None:
+        settings = self.session.state.settings(self.session.adaptation.new_run())
+        self.session.adaptation.update(started=settings, result=None, installed=False)
+        self._run(settings)
+
+    def _run(self, settings: AdaptSettings) -> None:
+        self.training = Training()
+        self.plot.show_training(self.training)
+        job = adapt_job(settings)
+        title = tr("Adapting to {name}").format(name=settings.name)
+        self.session.start(TRAINING, title, job, lambda _adapted: self._done(settings))
+
+    def _done(self, settings: AdaptSettings) -> None:
+        self._draw()
+        self.session.adaptation.update(result=settings.out)
+        self._show()
+        self.next_wanted.emit()
+
+    def _pause(self) -> None:
+        job = self.session.job
+        if job is None:
+            return
+        if job.state == "paused":
+            job.resume()
+        else:
+            job.pause()
+
+    def _end_early(self) -> None:
+        job = self.session.job
+        if job is not None:
+            job.token.end_early()
+            job.resume()
+            self.keep_best.setEnabled(False)
+            self.pause.setEnabled(False)
+
+    def _discard(self) -> None:
+        """Forget an interrupted training; its folder holds nothing but the checkpoint."""
+        settings = self.interrupted
+        if settings is not None:
+            self.session.adaptation.discard(settings.out)
+            self.training = Training()
+            self._draw()
+        self._show()
+
+    def _follow(self, event: object) -> None:
+        if not self.session.does(TRAINING):
+            return
+        self.training.fold(event)
+        if not isinstance(event, TrainingStep):
+            self._show_words()
+
+    def _draw(self) -> None:
+        training = self.training
+        if self.isVisible() or not self.session.does(TRAINING):
+            self.plot.show_training(training)
+        best, gain = training.best, training.gain_db
+        values = {
+            "step": f"{training.step:,} / {training.total:,}" if training.total else "–",
+            "eta": "–" if training.eta_s is None else duration(training.eta_s),
+            "pace": _pace_in_words(training.seconds_per_step),
+            "best": "–" if best is None else f"{best[1]:.2f} dB",
+            "gain": "–" if gain is None else f"{gain:+.2f} dB",
+            "memory": in_bytes(memory_in_use_bytes()),
+            "saved": "–" if training.saved_step is None else f"{training.saved_step:,}",
+            "pairs": f"{len(training.train)} + {len(training.val)}" if training.train else "–",
+        }
+        for name, value in values.items():
+            self.facts[name].setText(value)
+        self._show_words()
+
+    def _show(self) -> None:
+        job = self.session.job if self.session.does(TRAINING) else None
+        interrupted = self.interrupted
+        is_over = self.session.state.result is not None
+        has_curve = job is not None or self.training.total > 0
+        for widget in (self.plot, self._side, self.bar):
+            widget.setVisible(has_curve)
+        if job is not None:
+            self._drawing.start()
+        else:
+            self._drawing.stop()
+        state = "" if job is None else job.state
+        self.start.setVisible(job is None and interrupted is None)
+        self.start.setText(tr("Train again") if is_over else tr("Start training"))
+        self.start.setEnabled(self.session.job is None)
+        self.go_on.setVisible(interrupted is not None)
+        self.discard.setVisible(interrupted is not None)
+        for button in (self.pause, self.keep_best, self.stop):
+            button.setVisible(job is not None)
+        can_end = state in {"running", "paused"}
+        ending = job is not None and job.token.is_ending_early
+        self.pause.setText(tr("Continue") if state == "paused" else tr("Pause"))
+        self.pause.setEnabled(can_end and not ending)
+        self.keep_best.setEnabled(can_end and not ending)
+        self.stop.setEnabled(can_end)
+        self._draw()
+        self.changed.emit()
+
+    def _show_words(self) -> None:
+        training, job = self.training, self.session.job
+        if not self.session.does(TRAINING) or job is None:
+            self.bar.setValue(1000 if self.session.state.result is not None else 0)
+            self.words.setText(self._idle_in_words())
+            return
+        self.bar.setValue(round(1000 * training.share))
+        if job.state in {"paused", "stopping"}:
+            is_paused = job.state == "paused"
+            paused, stopping = (
+                tr("Paused. What was learnt is saved."),
+                tr("Saving, then stopping …"),
+            )
+            self.words.setText(paused if is_paused else stopping)
+            return
+        words = _stage_in_words(training.stage)
+        if training.stage == "train" and training.eta_s is not None:
+            words += tr(" · {time} left").format(time=duration(training.eta_s))
+        if training.stage == "train" and job.token.is_ending_early:
+            words = tr("Measuring where it stands …")
+        self.words.setText(words)
+
+    def _idle_in_words(self) -> str:
+        state = self.session.state
+        if state.result is not None:
+            return tr("Finished.")
+        if self.interrupted is not None:
+            return tr("This training was interrupted. It goes on from its last saved step.")
+        measured = state.measured
+        if measured is None or measured.key != state.pace_key:
+            return tr("{steps:,} steps.").format(steps=state.training.steps)
+        return tr("{steps:,} steps, about {time}.").format(
+            steps=state.training.steps, time=duration(measured.seconds_for(state.training))
+        )
+
+
+def interrupted_message(settings: AdaptSettings) -> Message:
+    """Return what is said at the start about a training that was interrupted."""
+    return Message(
+        tr("The training for “{name}” was interrupted").format(name=settings.name),
+        tr("Nothing that was learnt is lost."),
+        tr("Go on with it now, or later from step 5."),
+    )
+
+
+def _fact_titles() -> dict[str, str]:
+    return {
+        "step": tr("Step"),
+        "eta": tr("Time left"),
+        "pace": tr("Pace"),
+        "best": tr("Best so far"),
+        "gain": tr("Over the backbone"),
+        "memory": tr("Memory in use"),
+        "saved": tr("Saved at step"),
+        "pairs": tr("Pairs: learn + check"),
+    }
+
+
+def _pace_in_words(seconds_per_step: float) -> str:
+    if not seconds_per_step:
+        return "–"
+    if seconds_per_step < 1:
+        return tr("{count:.1f} steps/s").format(count=1 / seconds_per_step)
+    return tr("{seconds:.1f} s/step").format(seconds=seconds_per_step)
+
+
+def _stage_in_words(stage: str) -> str:
+    words = {
+        "": tr("Starting …"),
+        "load": tr("Loading the network …"),
+        "pairs": tr("Reading photos …"),
+        "score": tr("Looking at each layer …"),
+        "train": tr("Training"),
+        "merge": tr("Putting the network together …"),
+        "evaluate": tr("Checking on photos it never saw …"),
+    }
+    return words.get(stage, "")

@@ -1,0 +1,124 @@
+"""A few choices side by side, each a card with a title and what it means."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QRadioButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from adaptsr_app.widgets.text import label
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One card.
+
+    Attributes:
+        key: Its name in code.
+        title: What it is called.
+        text: What it means.
+    """
+
+    key: str
+    title: str
+    text: str
+
+
+class ChoiceCards(QWidget):
+    """Cards of which at most one is chosen.
+
+    Signals:
+        chosen: The key of the card the user chose.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, choices: list[Choice]) -> None:
+        """Show the cards, none chosen.
+
+        Args:
+            name: What is chosen here, for screen readers.
+            choices: From left to right.
+        """
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.cards: dict[str, _Card] = {}
+        self._group = QButtonGroup(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        for choice in choices:
+            card = _Card(choice)
+            self.cards[choice.key] = card
+            self._group.addButton(card.button)
+            layout.addWidget(card, 1)
+            card.button.toggled.connect(card.mark)
+            card.button.clicked.connect(lambda _=False, key=choice.key: self.chosen.emit(key))
+
+    def choose(self, key: str | None) -> None:
+        """Show a card as chosen without saying so; nothing changes for a key without a card."""
+        if key in self.cards:
+            self.cards[key].button.setChecked(True)
+
+    def choose_none(self) -> None:
+        """Show no card as chosen."""
+        self._group.setExclusive(False)
+        for card in self.cards.values():
+            card.button.setChecked(False)
+        self._group.setExclusive(True)
+
+    @property
+    def choice(self) -> str | None:
+        """The key of the chosen card."""
+        chosen = [key for key, card in self.cards.items() if card.button.isChecked()]
+        return chosen[0] if chosen else None
+
+    def set_note(self, key: str, text: str) -> None:
+        """Write a last line on a card, such as how long it takes."""
+        card = self.cards[key]
+        card.note.setText(text)
+        card.note.setVisible(bool(text))
+        card.button.setAccessibleDescription(f"{card.text.text()} {text}".strip())
+
+
+class _Card(QFrame):
+    """A radio button with lines below it; a click anywhere chooses it."""
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.button = QRadioButton(choice.title)
+        self.button.setAccessibleDescription(choice.text)
+        font = self.button.font()
+        font.setBold(True)
+        self.button.setFont(font)
+        self.text = label(choice.text, "secondary", wrap=True)
+        self.note = label("", wrap=True)
+        self.note.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(6)
+        for widget in (self.button, self.text, self.note):
+            layout.addWidget(widget)
+        layout.addStretch()
+
+    def mark(self, is_chosen: bool) -> None:
+        """Draw the card as chosen or not."""
+        self.setProperty("chosen", is_chosen)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Choose it."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.button.click()
+            self.button.setFocus()

@@ -1,0 +1,176 @@
+"""The curve of a training: sharpness over steps against its baselines, loss and rate below."""
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from adaptsr_app.messages import tr
+from adaptsr_app.models.training import Series, Training
+from adaptsr_app.theme.theme import Theme
+
+_WIDTH_PX = 2.0
+_SECOND = {"light": "#c05a00", "dark": "#ffb057"}
+"""Orange beside the accent's blue: told apart by every kind of colour vision."""
+_AXIS_PX = 62
+_ROOM_DB = 0.08
+
+
+class CurvePlot(QWidget):
+    """PSNR with bicubic and backbone as baselines; loss and learning rate under it.
+
+    The curves are told apart by place, dash and label too, never by colour alone.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        """Start empty."""
+        super().__init__()
+        self._theme = theme
+        self._training = Training()
+        self.setAccessibleName(tr("Curve of the training"))
+        self._view = pg.GraphicsLayoutWidget()
+        self._view.setFrameShape(pg.GraphicsLayoutWidget.Shape.NoFrame)
+        self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._view)
+        self.psnr = self._plot(0, tr("PSNR on photos kept out (dB)"))
+        self.loss = self._plot(1, tr("Loss"))
+        self.rate = self._plot(2, tr("Learning rate"))
+        self.rate.setLabel("bottom", tr("Steps"))
+        for below in (self.loss, self.rate):
+            below.setXLink(self.psnr)
+        for row, stretch in enumerate((5, 2, 2)):
+            self._view.ci.layout.setRowStretchFactor(row, stretch)
+        self._psnr_curve = self.psnr.plot([], [], symbol="o", symbolSize=6)
+        self._loss_curve = self.loss.plot([], [])
+        self._rate_curve = self.rate.plot([], [])
+        self._loss_curve.setDownsampling(auto=True, method="mean")
+        self._best = pg.ScatterPlotItem(size=14, symbol="star")
+        self._best.setZValue(10)
+        self.psnr.addItem(self._best)
+        self._best_label = pg.TextItem(anchor=(1.0, 1.3))
+        self.psnr.addItem(self._best_label, ignoreBounds=True)
+        self.bicubic = self._baseline(tr("Bicubic"), 0.03, Qt.PenStyle.DotLine)
+        self.backbone = self._baseline(tr("Backbone"), 0.03, Qt.PenStyle.DashLine)
+        theme.changed.connect(self._draw)
+        self._draw()
+
+    def show_training(self, training: Training) -> None:
+        """Draw what a training has reached; call it again as it goes on."""
+        self._training = training
+        _set(self._psnr_curve, training.psnr_y_db)
+        _set(self._loss_curve, training.loss)
+        _set(self._rate_curve, training.learning_rate)
+        if training.total:
+            self.psnr.setXRange(0, training.total, padding=0.01)
+        self._show_psnr()
+        self.setAccessibleDescription(_in_words(training))
+
+    def _show_psnr(self) -> None:
+        training, baselines = self._training, self._training.baselines
+        levels = [*training.psnr_y_db.values]
+        for line in (self.bicubic, self.backbone):
+            line.setVisible(baselines is not None)
+        if baselines is not None:
+            self.bicubic.setValue(baselines.bicubic_psnr_y_db)
+            self.backbone.setValue(baselines.backbone_psnr_y_db)
+            levels += [baselines.bicubic_psnr_y_db, baselines.backbone_psnr_y_db]
+        if levels:
+            room = max(_ROOM_DB, 0.12 * (max(levels) - min(levels)))
+            self.psnr.setYRange(min(levels) - room, max(levels) + room, padding=0)
+        if training.best is None:
+            self._best.clear()
+            self._best_label.setVisible(False)
+            return
+        step, best = training.best
+        self._best.setData([step], [best])
+        self._best_label.setVisible(True)
+        self._best_label.setText(tr("best {psnr:.2f} dB").format(psnr=best))
+        early = step < (training.total or step) / 3
+        self._best_label.setAnchor((0.0 if early else 1.0, 1.3))
+        self._best_label.setPos(step, best)
+
+    def _plot(self, row: int, name: str) -> pg.PlotItem:
+        plot = self._view.addPlot(row=row, col=0)
+        plot.setLabel("left", name)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMouseEnabled(x=False, y=False)
+        plot.showGrid(x=True, y=True, alpha=0.15)
+        left, bottom = plot.getAxis("left"), plot.getAxis("bottom")
+        left.setWidth(_AXIS_PX)
+        for axis in (left, bottom):
+            axis.enableAutoSIPrefix(False)
+        if row < 2:
+            bottom.setStyle(showValues=False)
+        return plot
+
+    def _baseline(self, name: str, place: float, style: Qt.PenStyle) -> pg.InfiniteLine:
+        line = pg.InfiniteLine(
+            angle=0,
+            label=name + " {value:.2f} dB",
+            labelOpts={"position": place, "anchors": [(0, 1), (0, 1)]},
+        )
+        line.setPen(pg.mkPen(style=style))
+        line.setProperty("style", style)
+        line.hide()
+        self.psnr.addItem(line, ignoreBounds=True)
+        return line
+
+    def _draw(self) -> None:
+        tokens = self._theme.tokens
+        self._view.setBackground(tokens.colour("surface"))
+        text, faint = tokens.colour("text_secondary"), tokens.colour("border_strong")
+        font = QFont(self.font())
+        font.setPixelSize(tokens.sizes["text_small"])
+        for plot in (self.psnr, self.loss, self.rate):
+            for side in ("left", "bottom"):
+                axis = plot.getAxis(side)
+                axis.setPen(faint)
+                axis.setTextPen(text)
+                axis.setTickFont(font)
+                axis.label.setFont(font)
+        accent, second = tokens.colour("accent"), QColor(_SECOND[tokens.scheme])
+        self._psnr_curve.setPen(_pen(accent))
+        self._psnr_curve.setSymbolBrush(accent)
+        self._psnr_curve.setSymbolPen(None)
+        self._loss_curve.setPen(_pen(second, 1.0))
+        self._rate_curve.setPen(_pen(text, 1.5))
+        self._best.setBrush(second)
+        self._best.setPen(_pen(tokens.colour("surface"), 1.0))
+        self._best_label.setColor(tokens.colour("text"))
+        self._best_label.setFont(font)
+        for line in (self.bicubic, self.backbone):
+            line.setPen(_pen(text, 1.5, line.property("style")))
+            line.label.setColor(text)
+            line.label.setFont(font)
+
+
+def _pen(
+    colour: QColor, width: float = _WIDTH_PX, style: Qt.PenStyle = Qt.PenStyle.SolidLine
+) -> QPen:
+    pen = QPen(colour)
+    pen.setWidthF(width)
+    pen.setCosmetic(True)
+    pen.setStyle(style)
+    return pen
+
+
+def _set(curve: pg.PlotDataItem, series: Series) -> None:
+    curve.setData(series.steps, series.values)
+
+
+def _in_words(training: Training) -> str:
+    if training.best is None or training.baselines is None:
+        return tr("Nothing measured yet.")
+    return tr(
+        "Step {step} of {total}. Best so far {best:.2f} dB; backbone {backbone:.2f} dB; "
+        "bicubic {bicubic:.2f} dB."
+    ).format(
+        step=training.step,
+        total=training.total,
+        best=training.best[1],
+        backbone=training.baselines.backbone_psnr_y_db,
+        bicubic=training.baselines.bicubic_psnr_y_db,
+    )

@@ -1,0 +1,80 @@
+"""A folder to choose: its path, a button, and a place to drop it on."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+
+from adaptsr_app.messages import tr
+from adaptsr_app.widgets.buttons import push_button
+
+
+class FolderField(QWidget):
+    """Shows a folder and lets the user choose another.
+
+    Signals:
+        chosen: The folder, as a path.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, name: str, words: str) -> None:
+        """Start without a folder.
+
+        Args:
+            name: What the folder is for, for screen readers and the dialog's title.
+            words: Shown while there is none.
+        """
+        super().__init__()
+        self._name = name
+        self._folder: Path | None = None
+        self._line = QLineEdit()
+        self._line.setReadOnly(True)
+        self._line.setAccessibleName(name)
+        self._line.setPlaceholderText(words)
+        self._line.setAcceptDrops(False)
+        self.button = push_button(tr("Choose …"), self._ask)
+        self.button.setAccessibleName(tr("Choose: {name}").format(name=name))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._line, 1)
+        layout.addWidget(self.button)
+        self.setAcceptDrops(True)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that is shown."""
+        return self._folder
+
+    def set_folder(self, folder: Path | None) -> None:
+        """Show a folder without saying so."""
+        self._folder = folder
+        self._line.setText("" if folder is None else str(folder))
+        self._line.setToolTip(self._line.text())
+        self._line.setCursorPosition(0)
+
+    def choose(self, folder: Path) -> None:
+        """Take a folder as the user's choice; for a file, the folder it is in."""
+        wanted = folder if folder.is_dir() else folder.parent
+        self.set_folder(wanted)
+        self.chosen.emit(wanted)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Take a folder."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Choose what was dropped."""
+        local = [url for url in event.mimeData().urls() if url.isLocalFile()]
+        if local:
+            event.acceptProposedAction()
+            self.choose(Path(local[0].toLocalFile()))
+
+    def _ask(self) -> None:
+        start = "" if self._folder is None else str(self._folder)
+        name = QFileDialog.getExistingDirectory(self, self._name, start)
+        if name:
+            self.choose(Path(name))
