@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from adaptsr_app.context import Context
@@ -38,6 +38,9 @@ class Session(QObject):
         self.background = Background(self, threads=PHOTO_THREADS)
         self.job: RunningJob | None = None
         self.purpose = ""
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.adaptation.flush)
 
     @property
     def state(self) -> AdaptationState:
