@@ -184,7 +184,9 @@ class AdaptSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> "AdaptSettings":
         if (self.lr_from == "camera") != (self.camera is not None):
-            raise ValueError("a camera goes with LR from the camera, and with nothing else")
+            raise ValueError(
+                "give the photos of a camera where LR is made like its own, and only there"
+            )
         return self
 
 

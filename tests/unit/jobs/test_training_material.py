@@ -101,9 +101,9 @@ def test_a_camera_is_learnt_from_its_folder_or_read_from_its_file(
 
 
 def test_a_camera_without_lr_from_it_is_refused_and_the_other_way_round(sharp_folder: Path):
-    with pytest.raises(ValueError, match="a camera goes with"):
+    with pytest.raises(ValueError, match="photos of a camera"):
         settings_of(sharp_folder, camera=sharp_folder)
-    with pytest.raises(ValueError, match="a camera goes with"):
+    with pytest.raises(ValueError, match="photos of a camera"):
         settings_of(sharp_folder, lr_from="camera")
     with pytest.raises(ConfigError, match="mild, medium, harsh"):
         gather_material(
