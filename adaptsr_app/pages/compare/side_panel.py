@@ -31,6 +31,8 @@ from adaptsr_app.widgets.text import label
 
 _WIDTH_PX = 296
 _SCROLL_PX = 12
+_ROW_PX = 30
+"""Fixed: a row that is squeezed while the panel grows would paint its icon on nothing."""
 
 
 class SidePanel(QWidget):
@@ -63,6 +65,7 @@ class SidePanel(QWidget):
         self.forget_hr = tool_button(
             tr("Do without the true HR"), lambda: model.set_hr(None), icon("remove", theme.tokens)
         )
+        self.forget_hr.setFixedHeight(_ROW_PX)
         self.part = QComboBox()
         self.part.setAccessibleName(tr("What is enlarged"))
         self.part.addItems([tr("The part in view"), tr("The whole photo")])
@@ -157,6 +160,7 @@ class SidePanel(QWidget):
 
     def _row(self, index: int, candidate: Candidate) -> QWidget:
         row = QWidget()
+        row.setFixedHeight(_ROW_PX)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)

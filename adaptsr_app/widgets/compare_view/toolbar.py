@@ -3,7 +3,14 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.icons import icon
@@ -15,6 +22,7 @@ from adaptsr_app.widgets.compare_view.stage import Stage
 from adaptsr_app.widgets.text import label
 
 _ICON = QSize(20, 20)
+_LEAST_CHOICE_PX = 80
 _GAINS = (1, 2, 4, 8, 16)
 
 
@@ -26,9 +34,13 @@ class Toolbar(QWidget):
         super().__init__()
         self._stage, self._shelf, self._theme = stage, shelf, theme
         self._icons: dict[QToolButton, str] = {}
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(4)
+        layout, self._pair = QHBoxLayout(), QWidget()
+        layout.setSpacing(2)
+        rows.addLayout(layout)
+        rows.addWidget(self._pair)
         self._modes = QButtonGroup(self)
         self._mode_buttons: dict[Mode, QToolButton] = {}
         for mode in MODES:
@@ -37,7 +49,6 @@ class Toolbar(QWidget):
             self._modes.addButton(button)
             self._mode_buttons[mode] = button
             layout.addWidget(button)
-        layout.addSpacing(12)
         self.left = self._choice(tr("Picture on the left"), self._choose_left)
         self.swap = self._button(tr("Exchange left and right"), "exchange", self._exchange)
         self.right = self._choice(tr("Picture on the right"), self._choose_right)
@@ -45,8 +56,12 @@ class Toolbar(QWidget):
         for gain in _GAINS:
             self.gain.addItem(f"× {gain}", gain)
         self.gain.setCurrentIndex(_GAINS.index(stage.scene.gain))
+        pair_layout = QHBoxLayout(self._pair)
+        pair_layout.setContentsMargins(0, 0, 0, 0)
+        pair_layout.setSpacing(4)
         for widget in (self.left, self.swap, self.right, self.gain):
-            layout.addWidget(widget)
+            pair_layout.addWidget(widget)
+        pair_layout.addStretch()
         layout.addStretch()
         self.loupe = self._button(tr("Loupe (L)"), "loupe", self._toggle_loupe)
         self.loupe.setCheckable(True)
@@ -79,6 +94,7 @@ class Toolbar(QWidget):
         box.setAccessibleName(name)
         box.setToolTip(name)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        box.setMinimumWidth(_LEAST_CHOICE_PX)
         box.activated.connect(on_choice)
         return box
 
@@ -111,10 +127,11 @@ class Toolbar(QWidget):
         for button in self._mode_buttons.values():
             button.setEnabled(count > 1)
         pairs = self._stage.mode in {"split", "difference"} and count > 1
-        self.left.setVisible(pairs and count > 2)
-        self.right.setVisible(pairs and count > 2)
-        self.swap.setVisible(pairs and self._stage.mode == "split")
-        self.gain.setVisible(pairs and self._stage.mode == "difference")
+        is_difference = self._stage.mode == "difference"
+        for choice in (self.left, self.swap, self.right):
+            choice.setVisible(count > 2)
+        self.gain.setVisible(is_difference)
+        self._pair.setVisible(pairs and (count > 2 or is_difference))
         self.loupe.setChecked(scene.has_loupe)
         has_size = self._shelf.size_px != (0, 0)
         self.zoom.setText(f"{100 * self._stage.viewport.zoom:.0f} %" if has_size else "")
