@@ -9,6 +9,7 @@ from adaptsr_app.context import Context
 from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.messages import tr
 from adaptsr_app.models.rank_plan import RankPlan
+from adaptsr_app.models.runs import started_adaptation
 from engine.config import ScoreSettings
 from engine.profiles.profile import Profile
 
@@ -75,9 +76,7 @@ def score_settings(profile: Profile, pairs: Path, score: str, device: str) -> Sc
 
 def remembered_pairs(context: Context, profile: Profile) -> Path | None:
     """Return the folder of the pairs a profile was made from, if the wizard still knows it."""
-    from adaptsr_app.models.adaptation import Adaptation  # noqa: PLC0415
-
-    started = Adaptation(context.home).state.started
+    started = started_adaptation(context.home)
     data = profile.provenance.data
     if started is None or started.lr_from != "pairs" or not started.pairs.is_dir():
         return None

@@ -1,0 +1,223 @@
+"""The library page: profiles, trainings and networks, and what is done with them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QFileDialog, QTabWidget, QVBoxLayout
+
+from adaptsr_app.context import Context
+from adaptsr_app.jobs.background import Background
+from adaptsr_app.messages import Message, message_for, tr
+from adaptsr_app.models.quantities import size_in_words
+from adaptsr_app.models.runs import Run, read_runs
+from adaptsr_app.models.shelf import Shelf, read_shelf
+from adaptsr_app.pages.library import deeds
+from adaptsr_app.pages.library.networks_tab import NetworksTab
+from adaptsr_app.pages.library.profiles_tab import ProfilesTab
+from adaptsr_app.pages.library.runs_tab import RunsTab
+from adaptsr_app.pages.page import Page
+from adaptsr_app.widgets.message_banner import MessageBanner
+from adaptsr_app.widgets.text import label
+from engine.backbones.catalogue.overview import CatalogueEntry, catalogue_entries
+from engine.errors import EngineError
+from engine.profiles.library import Removed
+from engine.profiles.shared_file import SHARED_SUFFIX
+
+JOB = "library"
+_NETWORK_FILTER = "*.pth *.pt *.safetensors *.ckpt"
+
+
+class LibraryPage(Page):
+    """What is on this computer; changes are told to the other pages."""
+
+    key = "library"
+    icon = "library"
+
+    def __init__(self, context: Context) -> None:
+        """Build the page; the library is read when it is first shown."""
+        super().__init__(context)
+        self._reading = Background(self)
+        self._doing = Background(self)
+        self.banner = MessageBanner(context.theme)
+        self.profiles = ProfilesTab(context.theme)
+        self.runs = RunsTab(context.theme)
+        self.networks = NetworksTab(context.theme)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.addTab(self.profiles, tr("Profiles"))
+        self.tabs.addTab(self.runs, tr("Trainings"))
+        self.tabs.addTab(self.networks, tr("Networks"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(32, 24, 32, 16)
+        layout.setSpacing(12)
+        layout.addWidget(label(self.title, "title"))
+        layout.addWidget(self.banner)
+        layout.addWidget(self.tabs, 1)
+        navigation = context.navigation
+        navigation.library_changed.connect(self._read_if_visible)
+        self.profiles.deed_wanted.connect(self._do)
+        self.profiles.rename_wanted.connect(self._rename)
+        self.profiles.import_wanted.connect(self._import)
+        self.profiles.adapt_wanted.connect(lambda: navigation.page_wanted.emit("adapt"))
+        self.runs.map_wanted.connect(navigation.profile_wanted)
+        self.runs.install_wanted.connect(self._install)
+        self.runs.go_on_wanted.connect(lambda: navigation.page_wanted.emit("adapt"))
+        self.networks.download_wanted.connect(self.download)
+        self.networks.add_wanted.connect(self._add_network)
+
+    @property
+    def title(self) -> str:
+        """What the user calls the page."""
+        return tr("Library")
+
+    def shown(self) -> None:
+        """Read everything anew."""
+        home = self.context.home
+        self._reading.submit(read_shelf, self._take_shelf)
+        self._reading.submit(lambda: read_runs(home), self._take_runs)
+        self._reading.submit(lambda: deeds.attempt(catalogue_entries), self._take_networks)
+
+    def download(self, name: str) -> None:
+        """Fetch a published network."""
+
+        def work(emit: Any, token: Any) -> Any:
+            from engine.jobs.models import download_model  # noqa: PLC0415 - brings torch
+
+            return download_model(name, emit, token)
+
+        title = tr("Downloading: {name}").format(name=name)
+        job = self.context.jobs.start(JOB, title, work)
+        self.networks.rows[name].follow(job)
+        job.ended.connect(lambda outcome: self._end_job(outcome, name))
+
+    def add_network(self, file: Path) -> None:
+        """Take a network file of the user's own in."""
+
+        def work(emit: Any, token: Any) -> Any:
+            from engine.jobs.models import add_model  # noqa: PLC0415 - brings torch
+
+            return add_model(file, emit, token)
+
+        title = tr("Adding: {name}").format(name=file.name)
+        job = self.context.jobs.start(JOB, title, work)
+        job.ended.connect(lambda outcome: self._end_job(outcome, file.name))
+
+    def import_profile(self, file: Path) -> None:
+        """Take a profile that somebody gave into the library."""
+        self._background(
+            lambda: deeds.imported(file),
+            lambda profile: self._say(
+                tr("{name} is one of your profiles now").format(name=profile.name)
+            ),
+        )
+
+    def export_profile(self, name: str, path: Path) -> None:
+        """Write a profile as one file to give to somebody."""
+        self._background(
+            lambda: deeds.exported(name, path),
+            lambda size: self._say(
+                tr("{file} was written, {size}").format(file=path.name, size=size_in_words(size)),
+                str(path),
+            ),
+        )
+
+    def _read_if_visible(self) -> None:
+        if self.isVisible():
+            self.shown()
+
+    def _take_shelf(self, shelf: Shelf) -> None:
+        self.profiles.show_shelf(shelf)
+        if shelf.problem is not None:
+            self._tell(shelf.problem)
+
+    def _take_runs(self, runs: tuple[Run, ...]) -> None:
+        self.runs.show_runs(runs)
+
+    def _take_networks(self, outcome: deeds.Outcome[dict[str, CatalogueEntry]]) -> None:
+        if outcome.problem is not None:
+            self._tell(outcome.problem)
+        self.networks.show_networks(outcome.value or {})
+
+    def _do(self, name: str, deed: str) -> None:
+        card = self.profiles.cards[name]
+        match deed:
+            case "rank map":
+                self.context.navigation.profile_wanted.emit(card.profile.folder)
+            case "duplicate":
+                self._background(lambda: deeds.duplicated(name), lambda _profile: None)
+            case "delete":
+                self._background(lambda: deeds.removed(name), self._offer_undo)
+            case _:
+                path = self._ask_where(f"{name}{SHARED_SUFFIX}")
+                if path is not None:
+                    self.export_profile(name, path)
+
+    def _rename(self, name: str, new_name: str) -> None:
+        self._background(lambda: deeds.renamed(name, new_name), lambda _profile: None)
+
+    def _install(self, folder: Path) -> None:
+        self._background(
+            lambda: deeds.installed(folder),
+            lambda profile: self._say(
+                tr("{name} is one of your profiles now").format(name=profile.name)
+            ),
+        )
+
+    def _offer_undo(self, taken: Removed) -> None:
+        self._say(tr("{name} was deleted").format(name=taken.name))
+        self.banner.add_action(tr("Undo"), lambda: self._restore(taken)).setFocus()
+
+    def _restore(self, taken: Removed) -> None:
+        self.banner.clear()
+        self._background(lambda: deeds.restored(taken), lambda _profile: None)
+
+    def _import(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, tr("Import a profile"), filter=f"AdaptSR (*{SHARED_SUFFIX})"
+        )
+        if chosen:
+            self.import_profile(Path(chosen))
+
+    def _add_network(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, tr("Add a network file"), filter=tr("Networks") + f" ({_NETWORK_FILTER})"
+        )
+        if chosen:
+            self.add_network(Path(chosen))
+
+    def _ask_where(self, name: str) -> Path | None:
+        chosen, _ = QFileDialog.getSaveFileName(self, tr("Export a profile"), name)
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if path.suffix else path.with_suffix(SHARED_SUFFIX)
+
+    def _background(
+        self, deed: Callable[[], deeds.Outcome[Any]], on_done: Callable[[Any], None]
+    ) -> None:
+        def take(outcome: deeds.Outcome[Any]) -> None:
+            if outcome.problem is not None:
+                self._tell(outcome.problem)
+                return
+            self.banner.clear()
+            on_done(outcome.value)
+            self.context.navigation.library_changed.emit()
+
+        self._doing.submit(deed, take)
+
+    def _end_job(self, outcome: object, name: str) -> None:
+        from engine.jobs.run import Done, Failed  # noqa: PLC0415 - a job has loaded it
+
+        if isinstance(outcome, Failed):
+            self.banner.show_message(message_for(outcome.error, outcome.report))
+        elif isinstance(outcome, Done):
+            self._say(tr("{name} is ready to use").format(name=name))
+            self.context.navigation.library_changed.emit()
+
+    def _say(self, title: str, details: str = "") -> None:
+        self.banner.show_message(Message(title, "", "", details), "good")
+
+    def _tell(self, error: EngineError) -> None:
+        self.banner.show_message(message_for(error))

@@ -1,0 +1,174 @@
+"""One profile as a card: whose camera, how much sharper, and what can be done with it."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout
+
+from adaptsr_app.messages import tr
+from adaptsr_app.models.quantities import day_in_words, size_in_words
+from adaptsr_app.theme.icons import icon
+from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.buttons import push_button, tool_button
+from adaptsr_app.widgets.elided_label import ElidedLabel
+from adaptsr_app.widgets.files import reveal
+from adaptsr_app.widgets.text import label
+from engine.profiles.profile import PROFILE_FILES, Profile
+
+_WIDTH_PX = 344
+_ICON_PX = 28
+
+
+class NameField(QLineEdit):
+    """A name that is being changed.
+
+    Signals:
+        given_up: Escape was pressed.
+    """
+
+    given_up = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Give up on Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.given_up.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class ProfileCard(QFrame):
+    """Shows a profile.
+
+    Signals:
+        renamed: The new name.
+        wanted: What is to be done: "rank map", "duplicate", "export" or "delete".
+    """
+
+    renamed = Signal(str)
+    wanted = Signal(str)
+
+    def __init__(self, profile: Profile, theme: Theme) -> None:
+        """Show it."""
+        super().__init__()
+        self.profile = profile
+        self._theme = theme
+        self.setProperty("role", "card")
+        self.setFixedWidth(_WIDTH_PX)
+        self.setAccessibleName(profile.name)
+        self._phone = QLabel()
+        self.name = ElidedLabel(profile.name, "heading")
+        self.field = NameField(profile.name)
+        self.field.setAccessibleName(tr("New name"))
+        self.field.hide()
+        self.field.returnPressed.connect(self._finish)
+        self.field.given_up.connect(self._stop_renaming)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._phone)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.name)
+        words.addWidget(self.field)
+        words.addWidget(ElidedLabel(_camera(profile), "secondary"))
+        head.addLayout(words, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addLayout(head)
+        verdict = profile.provenance.verdict
+        gain = label(_gain(profile), "good" if verdict.better else "warning", wrap=True)
+        gain.setToolTip(verdict.sentence)
+        layout.addWidget(gain)
+        layout.addWidget(ElidedLabel(_facts(profile), "small"))
+        layout.addLayout(self._buttons())
+        theme.changed.connect(self._draw)
+        self._draw()
+
+    def rename(self) -> None:
+        """Let the user type another name."""
+        self.name.hide()
+        self.field.setText(self.profile.name)
+        self.field.show()
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        self.show_map = push_button(tr("Rank map"), lambda: self.wanted.emit("rank map"))
+        row.addWidget(self.show_map)
+        row.addStretch()
+        actions = {
+            "rename": (tr("Rename"), self.rename),
+            "duplicate": (tr("Duplicate"), lambda: self.wanted.emit("duplicate")),
+            "export": (tr("Export as one file"), lambda: self.wanted.emit("export")),
+            "folder": (tr("Show in its folder"), lambda: reveal(self.profile.merged_path)),
+            "delete": (tr("Delete"), lambda: self.wanted.emit("delete")),
+        }
+        self.tools: dict[str, QToolButton] = {}
+        for name, (words, action) in actions.items():
+            button = tool_button(
+                f"{words}: {self.profile.name}", action, icon(name, self._theme.tokens)
+            )
+            button.setToolTip(words)
+            self.tools[name] = button
+            row.addWidget(button)
+        return row
+
+    def _finish(self) -> None:
+        name = self.field.text().strip()
+        self._stop_renaming()
+        if name and name != self.profile.name:
+            self.renamed.emit(name)
+
+    def _stop_renaming(self) -> None:
+        self.field.hide()
+        self.name.show()
+        self.tools["rename"].setFocus()
+
+    def _draw(self) -> None:
+        tokens = self._theme.tokens
+        size = QSize(_ICON_PX, _ICON_PX)
+        self._phone.setPixmap(icon("phone", tokens, "text_secondary").pixmap(size))
+        for name, button in self.tools.items():
+            button.setIcon(icon(name, tokens, "text_secondary"))
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return the size of a profile's files; 0 for those that are gone."""
+    total = 0
+    for name in PROFILE_FILES:
+        try:
+            total += (folder / name).stat().st_size
+        except OSError:
+            continue
+    return total
+
+
+def _camera(profile: Profile) -> str:
+    camera = profile.provenance.camera
+    known = () if camera is None else (camera.make, camera.model)
+    return " ".join(part for part in known if part) or tr("Camera not named")
+
+
+def _gain(profile: Profile) -> str:
+    verdict = profile.provenance.verdict
+    photos = tr("1 photo") if verdict.photos == 1 else f"{verdict.photos} " + tr("photos")
+    if verdict.better:
+        words = tr("Sharper by {gain:.2f} dB on {photos} it never saw")
+    else:
+        words = tr("Not better: {gain:+.2f} dB on {photos} it never saw")
+    return words.format(gain=verdict.gain_db, photos=photos)
+
+
+def _facts(profile: Profile) -> str:
+    origin = profile.provenance
+    return " · ".join(
+        (
+            day_in_words(origin.created_at),
+            size_in_words(folder_bytes(profile.folder)),
+            f"×{profile.scale}",
+            origin.backbone.name,
+        )
+    )

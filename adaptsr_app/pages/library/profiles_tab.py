@@ -1,0 +1,89 @@
+"""The profiles as cards."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from superqt import QFlowLayout
+
+from adaptsr_app.messages import tr
+from adaptsr_app.models.shelf import Shelf
+from adaptsr_app.pages.library.nothing import Nothing
+from adaptsr_app.pages.library.profile_card import ProfileCard
+from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.text import label
+
+
+class ProfilesTab(QWidget):
+    """Cards, and a button that takes one from a file.
+
+    Signals:
+        deed_wanted: A profile's name, and "rank map", "duplicate", "export" or "delete".
+        rename_wanted: A profile's name, and its new one.
+        import_wanted: A profile is to be taken from a file.
+        adapt_wanted: A new one is to be made.
+    """
+
+    deed_wanted = Signal(str, str)
+    rename_wanted = Signal(str, str)
+    import_wanted = Signal()
+    adapt_wanted = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        """Start empty."""
+        super().__init__()
+        self._theme = theme
+        self.cards: dict[str, ProfileCard] = {}
+        self.take = push_button(tr("Import a profile …"), self.import_wanted.emit)
+        self.adapt = push_button(tr("Adapt to a phone"), self.adapt_wanted.emit, "primary")
+        self._nothing = Nothing(
+            tr("No profile yet"),
+            tr(
+                "A profile holds what AdaptSR has learnt about one camera. Make one from your own "
+                "photos, or import one that somebody gave you."
+            ),
+            self.adapt,
+        )
+        self._broken = label("", "warning", wrap=True)
+        self._inside = QWidget()
+        self._flow = QFlowLayout(self._inside)
+        self._flow.setContentsMargins(0, 0, 0, 0)
+        self._flow.setHorizontalSpacing(16)
+        self._flow.setVerticalSpacing(16)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(self._inside)
+        foot = QHBoxLayout()
+        foot.addWidget(self.take)
+        foot.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 16, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self._broken)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self._nothing, 1)
+        layout.addLayout(foot)
+        self._nothing.hide()
+        self._broken.hide()
+
+    def show_shelf(self, shelf: Shelf) -> None:
+        """Show what was found."""
+        for card in self.cards.values():
+            self._flow.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self.cards = {}
+        for profile in shelf.profiles:
+            card = ProfileCard(profile, self._theme)
+            name = profile.name
+            card.wanted.connect(lambda deed, name=name: self.deed_wanted.emit(name, deed))
+            card.renamed.connect(lambda new, name=name: self.rename_wanted.emit(name, new))
+            self.cards[name] = card
+            self._flow.addWidget(card)
+        self._nothing.setVisible(not shelf.profiles)
+        self._scroll.setVisible(bool(shelf.profiles))
+        self._broken.setVisible(bool(shelf.broken))
+        words = [
+            f"{error.path.parent.name if error.path else ''}: {error.what} {error.remedy}"
+            for error in shelf.broken
+        ]
+        self._broken.setText("\n".join(words))
