@@ -183,7 +183,7 @@ def remove_profile(name: str, library: Path | None = None) -> Removed:
     names = []
     for profile in list_profiles(library).profiles:
         if profile.name == name:
-            trashed = library / _TRASH / uuid.uuid4().hex / profile.folder.name
+            trashed = trash_folder(library) / uuid.uuid4().hex / profile.folder.name
             with storage_errors(profile.folder):
                 trashed.parent.mkdir(parents=True)
                 profile.folder.replace(trashed)
@@ -208,13 +208,22 @@ def restore_profile(removed: Removed) -> Profile:
     return load_profile(removed.folder)
 
 
+def trash_folder(library: Path | None = None) -> Path:
+    """Return the folder where removed profiles wait to be brought back.
+
+    Args:
+        library: `default_library()` if None.
+    """
+    return (library or default_library()) / _TRASH
+
+
 def empty_trash(library: Path | None = None) -> None:
     """Throw removed profiles away for good.
 
     Args:
         library: `default_library()` if None.
     """
-    trash = (library or default_library()) / _TRASH
+    trash = trash_folder(library)
     with storage_errors(trash):
         if trash.exists():
             shutil.rmtree(trash)

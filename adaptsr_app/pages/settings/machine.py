@@ -1,0 +1,104 @@
+"""Which processor is used, what this computer has, and which versions run here."""
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QComboBox
+
+from adaptsr_app.context import Context
+from adaptsr_app.messages import message_for, tr
+from adaptsr_app.models.quantities import size_in_words
+from adaptsr_app.pages.settings.section import Section
+from adaptsr_app.widgets.text import label, set_role
+
+if TYPE_CHECKING:
+    from engine.jobs.diagnosis import Device, Diagnosis
+
+
+class Machine(Section):
+    """Filled by a job, because looking for graphics cards takes torch."""
+
+    def __init__(self, context: Context) -> None:
+        """Show the preferences; nothing is known of the computer yet."""
+        super().__init__(tr("Computer"))
+        self._context = context
+        self._is_looking = False
+        self.diagnosis: Diagnosis | None = None
+        self.device = QComboBox()
+        self.device.addItem(tr("Choose automatically"), "auto")
+        wanted = context.preferences.device
+        if wanted != "auto":
+            self.device.addItem(wanted, wanted)
+            self.device.setCurrentIndex(1)
+        self.device.currentIndexChanged.connect(self._set_device)
+        self._devices = label("…", wrap=True)
+        self._versions = label("…", wrap=True)
+        self.problems = label("", "secondary", wrap=True)
+        self.add(tr("Compute with"), self.device)
+        self.add(tr("Found"), self._devices)
+        self.add(tr("Versions"), self._versions)
+        self.add(tr("State"), self.problems)
+
+    def look(self) -> None:
+        """Look at this computer, once."""
+        if self.diagnosis is not None or self._is_looking:
+            return
+        self._is_looking = True
+
+        def work(_emit: Any, _token: Any) -> Any:
+            from engine.jobs.diagnosis import diagnose  # noqa: PLC0415 - brings torch
+
+            return diagnose()
+
+        job = self._context.jobs.start("settings", tr("Looking at this computer"), work)
+        job.ended.connect(self._end)
+
+    def _end(self, outcome: object) -> None:
+        from engine.jobs.run import Done, Failed  # noqa: PLC0415 - a job has loaded it
+
+        self._is_looking = False
+        if isinstance(outcome, Done):
+            self._show(outcome.value)
+        elif isinstance(outcome, Failed):
+            message = message_for(outcome.error, outcome.report)
+            self.problems.setText(f"{message.text} {message.remedy}")
+            set_role(self.problems, "danger")
+
+    def _show(self, diagnosis: "Diagnosis") -> None:
+        self.diagnosis = diagnosis
+        self._devices.setText("\n".join(map(_described, diagnosis.devices)))
+        versions = [f"{name} {version}" for name, version in diagnosis.versions.items() if version]
+        self._versions.setText(", ".join([*versions, diagnosis.system]))
+        self.problems.setText("\n".join(diagnosis.problems) or tr("Everything is in order."))
+        set_role(self.problems, "warning" if diagnosis.problems else "good")
+        wanted = self._context.preferences.device
+        self.device.blockSignals(True)
+        self.device.clear()
+        for name, title in _choices(diagnosis, wanted).items():
+            self.device.addItem(title, name)
+        self.device.setCurrentIndex(self.device.findData(wanted))
+        self.device.blockSignals(False)
+
+    def _set_device(self, _index: int) -> None:
+        self._context.preferences.device = str(self.device.currentData())
+        self._context.save()
+
+
+def _choices(diagnosis: "Diagnosis", wanted: str) -> dict[str, str]:
+    default = next((device for device in diagnosis.devices if device.is_default), None)
+    automatic = tr("Choose automatically")
+    if default is not None:
+        automatic += f" ({_title(default)})"
+    choices = {"auto": automatic, **{one.name: _title(one) for one in diagnosis.devices}}
+    if wanted not in choices:
+        choices[wanted] = tr("{device}, not found").format(device=wanted)
+    return choices
+
+
+def _title(device: "Device") -> str:
+    return tr("Processor") if device.name == "cpu" else device.description
+
+
+def _described(device: "Device") -> str:
+    memory = device.memory_bytes
+    size = "" if memory is None else ", " + tr("{size} memory").format(size=size_in_words(memory))
+    return f"{device.description}{size}"
