@@ -29,6 +29,7 @@ class Preferences(BaseModel):
     longest_px: int = Field(4000, ge=16, le=65_500)
     megapixels: float = Field(24.0, gt=0, le=1000)
     percent: int = Field(150, ge=10, le=800)
+    show_preview: bool = True
     strength: int = Field(100, ge=0, le=150)
     notify: bool = True
     geometry: str = ""

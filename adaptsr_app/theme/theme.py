@@ -90,5 +90,8 @@ def _palette(tokens: Tokens) -> QPalette:
 
 def _style_sheet(tokens: Tokens) -> str:
     template = Template(resource("style", "window.qss").read_text(encoding="utf-8"))
-    caret = resource("icons", f"caret-{tokens.scheme}.svg").as_posix()
-    return template.substitute({**tokens.colours, **tokens.sizes, "caret": caret})
+    pictures = {
+        name: resource("icons", f"{name}-{tokens.scheme}.svg").as_posix()
+        for name in ("caret", "check")
+    }
+    return template.substitute({**tokens.colours, **tokens.sizes, **pictures})

@@ -1,5 +1,7 @@
 """The upscale page, driven as a user does, with the real engine on a tiny network."""
 
+import warnings
+
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -113,7 +115,9 @@ def test_an_empty_page_says_what_to_do_and_takes_what_is_dropped(page, qtbot, fo
     mime.setUrls([QUrl.fromLocalFile(str(folder)), QUrl("https://example.org/b.jpg")])
     where, copy = QPointF(300, 300), Qt.DropAction.CopyAction
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(where, copy, mime, left, none)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Qt wants QPointF, older QPoint
+        enter = QDragEnterEvent(where.toPoint(), copy, mime, left, none)
     QApplication.sendEvent(page.drop_zone, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(page.drop_zone, QDropEvent(where, copy, mime, left, none))

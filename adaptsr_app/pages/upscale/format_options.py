@@ -39,7 +39,6 @@ class FormatOptions(QWidget):
         self.quality.setAccessibleName(tr("Quality of JPEG and WebP"))
         self.quality.setToolTip(tr("Of JPEG and WebP: 100 is the best and the largest."))
         self.quality.setRange(1, 100)
-        self.quality.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.quality.setPrefix(tr("Quality "))
         self.quality.setValue(preferences.quality)
         layout = QHBoxLayout(self)

@@ -16,6 +16,7 @@ from adaptsr_app.pages.page import Page
 from adaptsr_app.pages.upscale import summary
 from adaptsr_app.pages.upscale.intake import Intake
 from adaptsr_app.pages.upscale.options_panel import OptionsPanel
+from adaptsr_app.pages.upscale.preview import PreviewPanel
 from adaptsr_app.pages.upscale.queue_view import QueueView
 from adaptsr_app.pages.upscale.row_actions import RowActions
 from adaptsr_app.pages.upscale.run_bar import RunBar
@@ -46,10 +47,12 @@ class UpscalePage(Page):
         self.selection = SelectionBar(self.actions_of_rows.actions)
         self.options = OptionsPanel(context)
         self.bar = RunBar(context.theme)
+        self.preview = PreviewPanel(context)
         self.banner = MessageBanner(context.theme)
         self.drop_zone = DropZone(context.theme, "photos", *_invitation(is_searching=False))
         self.intake = Intake(context, self.queue, self)
         self.run = UpscaleRun(context, self.queue, self.bar)
+        self._shows_preview = True
         self._stack = QStackedWidget()
         self._heads: list[QPushButton] = []
         self._lay_out()
@@ -83,16 +86,17 @@ class UpscalePage(Page):
         self._heads.append(push_button(tr("Clear the list"), self._clear))
         head.addWidget(self._heads[-1])
         photos = QWidget()
-        beside = QHBoxLayout(photos)
-        beside.setContentsMargins(0, 0, 0, 0)
+        below = QVBoxLayout(photos)
+        below.setContentsMargins(0, 0, 12, 0)
+        below.setSpacing(12)
+        beside = QHBoxLayout()
         beside.setSpacing(24)
-        left = QVBoxLayout()
-        left.setSpacing(12)
-        for widget in (self.selection, self.view, self.bar):
-            left.addWidget(widget)
-        left.setStretchFactor(self.view, 1)
-        beside.addLayout(left, 1)
+        beside.addWidget(self.view, 1)
         beside.addWidget(self.options)
+        below.addWidget(self.selection)
+        below.addLayout(beside, 3)
+        below.addWidget(self.preview, 2)
+        below.addWidget(self.bar)
         self._stack.addWidget(self.drop_zone)
         self._stack.addWidget(photos)
         layout = QVBoxLayout(self)
@@ -117,6 +121,8 @@ class UpscalePage(Page):
         self.intake.told.connect(lambda message: self.banner.show_message(message, "warning"))
         self.intake.choices_changed.connect(self._offer)
         self.selection.chosen.connect(self._choose)
+        self.selection.preview.setChecked(self.context.preferences.show_preview)
+        self.selection.preview.toggled.connect(self._toggle_preview)
         self.options.changed.connect(self.intake.resolve_waiting)
         self.view.selected.connect(self._show_selection)
         self.queue.changed.connect(self._refresh)
@@ -153,6 +159,18 @@ class UpscalePage(Page):
         self.selection.offer(choices)
         self._show_selection()
 
+    def _show_preview(self, wanted: bool) -> None:
+        if wanted != self._shows_preview:
+            self._shows_preview = wanted
+            self.preview.setVisible(wanted)
+            if not wanted:
+                self.preview.close_down()
+
+    def _toggle_preview(self, wanted: bool) -> None:
+        self.context.preferences.show_preview = wanted
+        self.context.save()
+        self._refresh()
+
     def _show_searching(self, is_searching: bool) -> None:
         self.drop_zone.set_words(*_invitation(is_searching=is_searching))
 
@@ -160,6 +178,8 @@ class UpscalePage(Page):
         selected = self.view.selected_items()
         self.selection.show_items(selected, self.queue.items)
         self.options.show_example(next(iter((*selected, *self.queue.items)), None))
+        is_one = len(selected) == 1 and self._shows_preview
+        self.preview.show_item(selected[0] if is_one else None)
 
     def _refresh(self) -> None:
         items = self.queue.items
@@ -169,6 +189,8 @@ class UpscalePage(Page):
             button.setVisible(bool(items))
         self._heads[-1].setEnabled(not is_running)
         self.options.body.setEnabled(not is_running)
+        self.selection.preview.setEnabled(not is_running)
+        self._show_preview(self.selection.preview.isChecked() and not is_running)
         self.view.rows.is_paused = self.run.is_paused
         if not is_running:
             self.bar.show_idle(self.queue.counts(items))
@@ -225,6 +247,7 @@ class UpscalePage(Page):
         names = ("add", "folder", "remove")
         for button, name in zip(self._heads, names, strict=True):
             button.setIcon(icon(name, self.context.theme.tokens))
+        self.selection.preview.setIcon(icon("loupe", self.context.theme.tokens))
 
 
 def _invitation(*, is_searching: bool) -> tuple[str, str]:

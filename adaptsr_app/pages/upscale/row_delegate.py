@@ -15,7 +15,7 @@ ROW_PX = 72
 _PICTURE_PX = 56
 _GAP_PX = 12
 _NETWORK_PX = 168
-_STATE_PX = 132
+_STATE_PX = 112
 _NARROW_PX = 560
 """Below this width the network moves into the tool tip."""
 

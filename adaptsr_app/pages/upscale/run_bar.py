@@ -42,7 +42,7 @@ class RunBar(QFrame):
         self.bar.setAccessibleName(tr("Progress of all photos"))
         self.now = ElidedLabel()
         self.left = label("", "secondary")
-        self.left.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.start = push_button("", self.start_wanted.emit, "primary")
         self.pause = push_button(tr("Pause"), self.pause_wanted.emit)
         self.stop = push_button(tr("Stop"), self.stop_wanted.emit)

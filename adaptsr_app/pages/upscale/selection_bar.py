@@ -10,6 +10,7 @@ from adaptsr_app.messages import tr
 from adaptsr_app.models.network_choices import NetworkChoices
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.pages.upscale.network_combo import NetworkCombo
+from adaptsr_app.widgets.buttons import tool_button
 from adaptsr_app.widgets.text import label
 
 _ICON_PX = 18
@@ -37,13 +38,20 @@ class SelectionBar(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self._which)
         layout.addWidget(self.network)
-        layout.addStretch()
+        layout.addSpacing(8)
         for action in actions:
             button = QToolButton()
             button.setDefaultAction(action)
             button.setAccessibleName(action.text())
             button.setIconSize(QSize(_ICON_PX, _ICON_PX))
             layout.addWidget(button)
+        self.preview = tool_button(tr("Preview"))
+        self.preview.setText("")
+        self.preview.setToolTip(tr("Show a preview of the selected photo"))
+        self.preview.setCheckable(True)
+        self.preview.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        layout.addStretch()
+        layout.addWidget(self.preview)
 
     def offer(self, choices: NetworkChoices) -> None:
         """Offer what there is to upscale with."""

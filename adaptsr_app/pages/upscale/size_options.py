@@ -44,7 +44,6 @@ class SizeOptions(QWidget):
         self.megapixels.setAccessibleName(tr("Megapixels"))
         self.megapixels.setRange(0.1, 1000)
         self.megapixels.setDecimals(1)
-        self.megapixels.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.megapixels.setSuffix(tr(" megapixels"))
         self.percent = _whole(tr("Percent of the photo"), (10, 800, 10), " %")
         layout = QVBoxLayout(self)
@@ -83,5 +82,4 @@ def _whole(name: str, limits: tuple[int, int, int], suffix: str) -> QSpinBox:
     made.setRange(*limits[:2])
     made.setSingleStep(limits[2])
     made.setSuffix(suffix)
-    made.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
     return made

@@ -27,8 +27,6 @@ class StrengthOptions(QWidget):
         self.slider.setAccessibleName(tr("Strength in percent"))
         self.slider.setRange(0, _MOST // _STEP)
         self.slider.setPageStep(_STEP)
-        self.slider.setTickInterval(50 // _STEP)
-        self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setValue(round(preferences.strength / _STEP))
         self._number = label("")
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
