@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,11 @@ class CachedDecoder:
 
     def _source_hash(self, source: PhotoFiles) -> str:
         files = [
-            [path.relative_to(self.root).as_posix(), path.stat().st_size, sha256_of(path)]
+            [
+                Path(os.path.relpath(path, self.root)).as_posix(),
+                path.stat().st_size,
+                sha256_of(path),
+            ]
             for path in source.files
         ]
         return hash_of([self.kind, files])

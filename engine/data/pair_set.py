@@ -15,7 +15,7 @@ from engine.data.cached_decoding import CachedDecoder, hash_of
 from engine.data.decoding import PhotoFiles, Pixels, find_photos, read_pair, read_photo
 from engine.data.pairs import find_pairs
 from engine.errors import PairsError
-from engine.events import Emit, ignore_events
+from engine.events import Emit, Notice, ignore_events
 
 
 class PairSet:
@@ -26,9 +26,15 @@ class PairSet:
         names: One unique name per pair, in natural order as loaded.
         scenes: The scene each pair shows; pairs of one scene belong on one side of a split.
         skipped: Files that were left out when the pairs were loaded, and why.
+        test_names: Pairs that the data set keeps for testing, where it keeps others to learn from.
     """
 
-    def __init__(self, store: PairStore, chosen: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        store: PairStore,
+        chosen: Sequence[int] | None = None,
+        test_names: frozenset[str] = frozenset(),
+    ) -> None:
         indices = range(len(store.pairs)) if chosen is None else chosen
         self._store = store
         self._pairs = tuple(store.pairs[index] for index in indices)
@@ -36,6 +42,7 @@ class PairSet:
         self.names = tuple(pair.name for pair in self._pairs)
         self.scenes = tuple(pair.scene for pair in self._pairs)
         self.skipped = store.skipped
+        self.test_names = test_names.intersection(self.names)
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -87,7 +94,7 @@ class PairSet:
                 f"These pairs are not there any more: {', '.join(unknown[:5])}.",
                 remedy="Put the photos back, or start a new run.",
             )
-        return PairSet(self._store, [index_of[name] for name in wanted])
+        return PairSet(self._store, [index_of[name] for name in wanted], self.test_names)
 
     def _image(self, start: int, height: int, width: int) -> Pixels:
         flat = self._store.pixels[start : start + height * width * 3]
@@ -111,7 +118,8 @@ def load_pairs(
         root: A folder as `find_pairs` knows it.
         scale: The integer factor between LR and HR.
         cache_dir: Where decoded pairs are kept; this user's cache folder if None.
-        emit: Gets `Progress` of stage "pairs" and a `FileSkipped` per file left out.
+        emit: Gets `Progress` of stage "pairs", a `FileSkipped` per file left out, and a `Notice`
+            about pairs that should not be learnt from together.
         token: Stops the work between two pairs; nothing stays behind.
 
     Raises:
@@ -130,7 +138,9 @@ def load_pairs(
         emit=emit,
         token=token or CancelToken(),
     )
-    return PairSet(decoder.decode(sources, scan.skipped))
+    if scan.notice:
+        emit(Notice(scan.notice))
+    return PairSet(decoder.decode(sources, scan.skipped), test_names=scan.test_names)
 
 
 def load_hr_photos(

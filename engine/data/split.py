@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,20 +31,36 @@ class Split:
     val: tuple[str, ...]
 
 
-def split_scenes(pairs: HasScenes, *, val: int | Sequence[str], seed: int) -> Split:
+def split_scenes(
+    pairs: HasScenes,
+    *,
+    val: int | Sequence[str],
+    seed: int,
+    test_names: Collection[str] = (),
+) -> Split:
     """Split pairs so that no scene is on both sides.
+
+    Where the data set keeps scenes for testing itself, a number is drawn from those, and the rest
+    of them is on neither side: they are never learnt from.
 
     Args:
         pairs: Anything with `names` and `scenes` of equal length, such as a `PairSet`.
         val: How many scenes to keep out, chosen by `seed` alone, whatever the order of the
             pairs; a scene stays chosen or not when others join. Or the scenes themselves.
         seed: Only used where `val` is a number.
+        test_names: Pairs that the data set keeps for testing.
 
     Raises:
         PairsError: If a scene is unknown, or a side would be empty.
     """
     scenes = sorted(set(pairs.scenes), key=lambda scene: (natural_key(scene), scene))
-    if isinstance(val, int):
+    kept_by_set = {
+        scene for name, scene in zip(pairs.names, pairs.scenes, strict=True) if name in test_names
+    }
+    if isinstance(val, int) and val > 0 and kept_by_set:
+        drawn = sorted(kept_by_set, key=lambda scene: _draw(scene, seed))
+        kept_out = set(drawn[:val])
+    elif isinstance(val, int):
         if not 0 < val < len(scenes):
             raise PairsError(
                 f"{val} of {_scenes(len(scenes))} cannot be kept out for the check.",
@@ -69,7 +85,15 @@ def split_scenes(pairs: HasScenes, *, val: int | Sequence[str], seed: int) -> Sp
             )
     sides: tuple[list[str], list[str]] = ([], [])
     for name, scene in zip(pairs.names, pairs.scenes, strict=True):
-        sides[scene in kept_out].append(name)
+        if scene in kept_out:
+            sides[True].append(name)
+        elif scene not in kept_by_set:
+            sides[False].append(name)
+    if not sides[False]:
+        raise PairsError(
+            "All photos but those kept for testing are kept out for the check.",
+            remedy="Name fewer scenes, and leave at least one to learn from.",
+        )
     return Split(tuple(sides[0]), tuple(sides[1]))
 
 
