@@ -277,6 +277,19 @@ def test_what_cannot_be_shown_says_why_beside_what_can(qtbot, view, tmp_path):
     assert view.state == "empty"
 
 
+def test_a_pane_is_never_empty_while_its_tiles_are_loaded(qtbot, view):
+    grey = np.full((2000, 3000, 3), 200, np.uint8)
+    with qtbot.waitSignal(view.state_changed, timeout=TIMEOUT):
+        view.set_pictures([Picture("Grey", grey)])
+    qtbot.waitUntil(lambda: view.state == "shown", timeout=TIMEOUT)
+    view.stage._shelf._loader._tiles.close()  # nothing else will ever arrive
+    for zoom in (1.0, 0.5):
+        view.stage.zoom_to(zoom)
+        image = view.stage.grab().toImage()
+        assert image.pixelColor(320, 300).getRgb()[:3] == (200, 200, 200)
+    assert view.stage._shelf.waits_for_tiles
+
+
 def test_a_picture_that_stays_is_not_opened_again(qtbot, view):
     first, second = Picture("A", noise(300, 200)), Picture("B", noise(300, 200, 1))
     show(qtbot, view, first)

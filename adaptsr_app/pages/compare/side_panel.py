@@ -124,8 +124,12 @@ class SidePanel(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(8)
         whole.addWidget(area, 1)
-        whole.addWidget(self.missing)
-        whole.addWidget(self.compare)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(0, 0, _SCROLL_PX, 0)
+        foot.setSpacing(8)
+        foot.addWidget(self.missing)
+        foot.addWidget(self.compare)
+        whole.addLayout(foot)
 
     def _show(self) -> None:
         model = self._model

@@ -75,6 +75,9 @@ class Loader(QObject):
             sentence = " ".join(part for part in (message.text, message.remedy) if part)
         else:
             sentence = ""
+            # The whole picture in one tile first, so that no pane is ever empty.
+            smallest = TileKey(number, len(opened.pyramid.levels) - 1, 0, 0)
+            self._load(smallest, opened)
             self.opened.emit(number, opened)
         finally:
             if sentence:

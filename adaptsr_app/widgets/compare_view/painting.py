@@ -45,6 +45,8 @@ def paint_picture(
     """
     index = level_for(opened.pyramid.levels, target.width)
     level = opened.pyramid.levels[index]
+    # The smallest size is never forgotten: it stands in for what is not loaded.
+    cache.get(TileKey(number, len(opened.pyramid.levels) - 1, 0, 0))
     painter.save()
     painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
     # Above 100 % every pixel is to be seen as it is; below, no detail may alias.
