@@ -3,10 +3,11 @@
 from typing import Literal
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from adaptsr_app.messages import tr
 from adaptsr_app.settings import Preferences
+from adaptsr_app.widgets.number_box import whole_number
 
 _FORMATS: tuple[Literal["auto", "JPEG", "PNG", "TIFF", "WebP"], ...] = (
     "auto",
@@ -35,10 +36,8 @@ class FormatOptions(QWidget):
         self.format.setAccessibleName(tr("Format of results"))
         self.format.addItems([tr("Like the photo"), *_FORMATS[1:]])
         self.format.setCurrentIndex(_FORMATS.index(preferences.image_format))
-        self.quality = QSpinBox()
-        self.quality.setAccessibleName(tr("Quality of JPEG and WebP"))
+        self.quality = whole_number(tr("Quality of JPEG and WebP"), 1, 100)
         self.quality.setToolTip(tr("Of JPEG and WebP: 100 is the best and the largest."))
-        self.quality.setRange(1, 100)
         self.quality.setPrefix(tr("Quality "))
         self.quality.setValue(preferences.quality)
         layout = QHBoxLayout(self)

@@ -64,6 +64,12 @@ class OptionsPanel(QScrollArea):
         self.show_example(None)
         self._show_folder()
 
+    def show_preferences(self) -> None:
+        """Show folder and names as they are now; the settings page may have changed them."""
+        self._show_folder()
+        if self.name.text() != self._context.preferences.name_template:
+            self.name.setText(self._context.preferences.name_template)
+
     def show_example(self, item: UpscaleItem | None) -> None:
         """Show what the result of this photo, or of an invented one, will be called."""
         self._item = item

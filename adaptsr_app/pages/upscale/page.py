@@ -65,7 +65,8 @@ class UpscalePage(Page):
         return tr("Upscale")
 
     def shown(self) -> None:
-        """Find out, once the page was painted, what there is to upscale with."""
+        """Show what holds now, and find out, after painting, what there is to upscale with."""
+        self.options.show_preferences()
         QTimer.singleShot(_AFTER_FIRST_PAINT_MS, self, self.intake.find_choices)
 
     def add_paths(self, paths: list[Path]) -> None:
@@ -160,11 +161,9 @@ class UpscalePage(Page):
         self._show_selection()
 
     def _show_preview(self, wanted: bool) -> None:
-        if wanted != self._shows_preview:
-            self._shows_preview = wanted
-            self.preview.setVisible(wanted)
-            if not wanted:
-                self.preview.close_down()
+        if self._shows_preview and not wanted:
+            self.preview.close_down()
+        self._shows_preview = wanted
 
     def _toggle_preview(self, wanted: bool) -> None:
         self.context.preferences.show_preview = wanted

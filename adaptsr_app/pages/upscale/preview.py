@@ -1,7 +1,7 @@
 """Shows a region of the selected photo by bicubic, plain network and profile, before it is done."""
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
@@ -20,10 +20,10 @@ _CENTRE = (0.5, 0.5)
 
 
 class PreviewPanel(QWidget):
-    """Three panes and a locator; of several requests the newest wins."""
+    """Three panes and a locator, hidden without a photo; of several requests the newest wins."""
 
     def __init__(self, context: Context) -> None:
-        """Ask for a photo."""
+        """Start hidden."""
         super().__init__()
         self._context = context
         self._renderer = PreviewRenderer()
@@ -38,6 +38,7 @@ class PreviewPanel(QWidget):
         self.locator.moved.connect(self._move)
         self.panes = _panes(context.theme)
         self._hint = label(tr("Preview"), "small")
+        self._hint.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._lay_out()
         self.show_item(None)
         application = QApplication.instance()
@@ -50,7 +51,7 @@ class PreviewPanel(QWidget):
         return not self._timer.isActive() and self._background.is_idle
 
     def show_item(self, item: UpscaleItem | None) -> None:
-        """Show another photo, or ask for one.
+        """Show another photo; None for none.
 
         The photo's network may have changed, and so may the strength: then it is rendered anew.
         """
@@ -58,8 +59,9 @@ class PreviewPanel(QWidget):
             self._token.cancel()
             self._timer.stop()
             self._item = self._asked = None
-            self._show_empty(tr("Select one photo to see what it will look like."))
+            self.hide()
             return
+        self.show()
         if self._item is not item:
             self._centre = _CENTRE
             self._show_empty(tr("Getting ready …"))
@@ -79,7 +81,7 @@ class PreviewPanel(QWidget):
         where = QVBoxLayout()
         where.setSpacing(4)
         where.addWidget(self._hint)
-        where.addWidget(self.locator)
+        where.addWidget(self.locator, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)

@@ -22,6 +22,7 @@ class Pane(QWidget):
         """Start without a picture."""
         super().__init__()
         self._title = label(title, "small")
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._picture = _Picture(theme)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -103,6 +104,10 @@ class Locator(QWidget):
         self.setAccessibleDescription(tr("Arrow keys move the region."))
         self.setToolTip(tr("Click or drag to look elsewhere."))
         theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return the largest size."""
+        return QSize(_LOCATOR_PX, _TALLEST_PX)
 
     def show_photo(self, photo: QImage | None, region: tuple[float, float, float, float]) -> None:
         """Show a photo and mark a region, given as shares of the photo's sides."""

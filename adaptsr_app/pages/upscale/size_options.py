@@ -3,10 +3,11 @@
 from typing import Literal
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from adaptsr_app.messages import tr
 from adaptsr_app.settings import Preferences
+from adaptsr_app.widgets.number_box import decimal_number, whole_number
 
 Mode = Literal["auto", "x2", "x3", "x4", "longest", "megapixels", "percent"]
 
@@ -39,13 +40,12 @@ class SizeOptions(QWidget):
                 tr("Percent of the photo"),
             ]
         )
-        self.longest = _whole(tr("Longest side"), (16, 65_500, 100), tr(" px"))
-        self.megapixels = QDoubleSpinBox()
-        self.megapixels.setAccessibleName(tr("Megapixels"))
-        self.megapixels.setRange(0.1, 1000)
-        self.megapixels.setDecimals(1)
+        self.longest = whole_number(tr("Longest side"), 16, 65_500, step=100)
+        self.longest.setSuffix(tr(" px"))
+        self.megapixels = decimal_number(tr("Megapixels"), 0.1, 1000, decimals=1)
         self.megapixels.setSuffix(tr(" megapixels"))
-        self.percent = _whole(tr("Percent of the photo"), (10, 800, 10), " %")
+        self.percent = whole_number(tr("Percent of the photo"), 10, 800, step=10)
+        self.percent.setSuffix(" %")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -74,12 +74,3 @@ class SizeOptions(QWidget):
         self.longest.setVisible(mode == "longest")
         self.megapixels.setVisible(mode == "megapixels")
         self.percent.setVisible(mode == "percent")
-
-
-def _whole(name: str, limits: tuple[int, int, int], suffix: str) -> QSpinBox:
-    made = QSpinBox()
-    made.setAccessibleName(name)
-    made.setRange(*limits[:2])
-    made.setSingleStep(limits[2])
-    made.setSuffix(suffix)
-    return made
