@@ -97,6 +97,15 @@ def test_colours_get_steadily_lighter_so_that_no_hue_is_needed_to_read_them():
     assert all(first < second for first, second in itertools.pairwise(luma))
 
 
+@pytest.mark.parametrize("values", [(), (0.0,), (0.0, 0.0), (math.nan,), (5.0,), (-1.0, -2.0)])
+@pytest.mark.parametrize("is_whole", [False, True])
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_maps_with_nothing_or_one_value_have_colours_too(values, is_whole, is_signed):
+    scale = ColourScale.spanning(values, is_whole=is_whole, is_signed=is_signed)
+    assert scale.low < scale.high
+    assert all(0.0 <= scale.position(tick) <= 1.0 for tick in scale.ticks(is_whole=is_whole))
+
+
 def test_signed_values_have_zero_in_the_middle():
     scale = ColourScale.spanning([-1.0, 4.0], is_signed=True)
     assert scale.position(0.0) == pytest.approx(0.5)

@@ -6,11 +6,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFileDialog
 
+from adaptsr_app.models.adaptation import AdaptationState
 from adaptsr_app.models.rank_plan import SCORES, STRATEGIES
 from adaptsr_app.pages.rank_map import RankMapPage
 from adaptsr_app.pages.rank_map.export import FORMATS
@@ -22,11 +24,14 @@ from engine.adapters.methods import METHODS
 from engine.adapters.rank_map import without_ranks
 from engine.adapters.scores import SCORES as ENGINE_SCORES
 from engine.adapters.sites import find_sites
-from engine.config import AdapterSettings
+from engine.backbones.installing import add_backbone
+from engine.backbones.loading import load_backbone, save_backbone
+from engine.config import AdapterSettings, AdaptSettings
 from engine.errors import StorageError
 from engine.profiles.library import default_library, install_profile
 from engine.profiles.profile import save_profile
-from tests.profile_samples import provenance_of, save_sample_profile, tiny_backbone
+from tests.photo_samples import scene
+from tests.profile_samples import adapted, provenance_of, save_sample_profile, tiny_backbone
 
 WAIT_MS = 20_000
 
@@ -43,7 +48,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _library_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setattr("platformdirs.user_data_dir", lambda _name: str(tmp_path / "data"))
+    for kind in ("data", "cache"):
+        folder = str(tmp_path / kind)
+        monkeypatch.setattr(f"platformdirs.user_{kind}_dir", lambda _name, folder=folder: folder)
 
 
 @pytest.fixture
@@ -186,6 +193,72 @@ def test_scores_that_arrive_are_shown_and_kept(filled):
     assert {s.site: s.score for s in plan.sites} == {s.site: s.score for s in turned}
     choose(filled.tools.score_box, "gradient")
     assert plan.is_as_trained
+
+
+@pytest.fixture
+def measurable(page, context, tmp_path, qtbot):
+    """A profile of a network that is on this computer, and the pairs it was made from."""
+    for side, factor in (("LR", 1), ("HR", 2)):
+        (tmp_path / "pairs" / side).mkdir(parents=True)
+        for number in range(3):
+            picture = Image.fromarray(scene(40 * factor, 48 * factor, seed=number))
+            picture.save(tmp_path / "pairs" / side / f"{number}.png")
+    save_backbone(tiny_backbone(), tmp_path / "mine.safetensors")
+    add_backbone(tmp_path / "mine.safetensors", "mine")
+    backbone = load_backbone("mine")
+    adaptation, rank_map = adapted(backbone)
+    origin = provenance_of(backbone)
+    data = origin.data.model_copy(update={"train": ("0", "1"), "val": ("2",)})
+    save_profile(
+        default_library() / "phone",
+        name="phone",
+        merged=adaptation.merged(),
+        adapter=adaptation.state_dict(),
+        rank_map=rank_map,
+        provenance=origin.model_copy(update={"data": data}),
+    )
+    started = AdaptSettings(
+        backbone="mine", pairs=tmp_path / "pairs", scale=2, out=tmp_path / "out", name="phone"
+    )
+    context.home.mkdir(parents=True, exist_ok=True)
+    state = AdaptationState(started=started).model_dump_json()
+    (context.home / "adapt.json").write_text(state, encoding="utf-8")
+    page.shown()
+    qtbot.waitUntil(lambda: bool(page.plan.spectra) and not context.jobs.jobs, timeout=WAIT_MS)
+    return page
+
+
+def test_another_score_is_measured_on_the_pairs_the_wizard_remembers(measurable, qtbot):
+    choose(measurable.tools.score_box, "activation")
+    qtbot.waitUntil(lambda: measurable.plan.knows("activation"), timeout=WAIT_MS)
+    assert measurable.tools.score_box.currentData() == "activation"
+    trained = {site.site: site.score for site in measurable.plan.profile.rank_rows}
+    assert {site.site for site in measurable.plan.sites} == set(trained)
+    assert all(site.score != trained[site.site] for site in measurable.plan.sites)
+    assert measurable.plan.spent <= measurable.plan.budget_parameters
+
+
+def test_pairs_that_are_gone_are_asked_for_and_wrong_ones_told(
+    measurable, qtbot, tmp_path, monkeypatch
+):
+    (tmp_path / "pairs").rename(tmp_path / "elsewhere")
+    choose(measurable.tools.score_box, "fisher")
+    assert measurable.banner.isVisible()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_a, **_k: str(tmp_path))
+    measurable._ask_for_pairs("fisher")
+    qtbot.waitUntil(measurable.banner.isVisible, timeout=WAIT_MS)
+    assert not measurable.plan.knows("fisher")
+
+
+def test_the_map_of_another_profile_shows_what_training_changed_there(filled, context, qtbot):
+    choose(filled.tools.value_box, "delta_norm")
+    choose(filled.tools.beside_box, "profile:phone")
+    qtbot.waitUntil(lambda: filled.maps.other.has_values, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.jobs.jobs, timeout=WAIT_MS)
+    size = filled.maps.main.size().toSizeF()
+    main, other = filled.maps.main.picture(size), filled.maps.other.picture(size)
+    assert main.values != other.values
+    assert main.scale == other.scale
 
 
 @pytest.mark.parametrize("ending", FORMATS)

@@ -75,7 +75,6 @@ class CellDetails(QFrame):
         self.rank = QSpinBox()
         self.rank.setAccessibleName(tr("Fixed rank"))
         self.rank.setKeyboardTracking(False)
-        self.rank.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         fix.addWidget(self.pinned)
         fix.addWidget(self.rank)
         fix.addStretch()

@@ -1,36 +1,61 @@
-"""Measures what the shown profile changed in each layer, on a job's thread."""
+"""Measures what profiles changed in each layer, on a job's thread, and remembers it."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from adaptsr_app.context import Context
 from adaptsr_app.messages import tr
-from adaptsr_app.models.rank_plan import RankPlan
+from engine.profiles.profile import Profile
+
+if TYPE_CHECKING:
+    from engine.adapters.spectra import UpdateSpectrum
+
+_Key = tuple[Path, datetime]
 
 
 class Looking(QObject):
-    """Runs one look at a time; a profile that is chosen meanwhile comes next.
+    """Looks into one profile at a time; those asked for meanwhile come next.
 
     Signals:
+        measured: The folder of a profile whose `spectra` are known now.
         failed: An exception.
     """
 
+    measured = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, context: Context, plan: RankPlan, parent: QObject) -> None:
-        """Start with nothing running."""
+    def __init__(self, context: Context, parent: QObject) -> None:
+        """Start with nothing known."""
         super().__init__(parent)
-        self._context, self._plan = context, plan
-        self._running: Path | None = None
+        self._context = context
+        self._known: dict[_Key, Mapping[str, UpdateSpectrum]] = {}
+        self._waiting: dict[_Key, Profile] = {}
+        self._is_running = False
 
-    def start(self) -> None:
-        """Look into the plan's profile, unless that is done or being done."""
-        profile = self._plan.profile
-        if profile is None or self._running or self._plan.spectra or not self._plan.has_ranks:
+    def spectra(self, profile: Profile) -> "Mapping[str, UpdateSpectrum]":
+        """Return what is known of a profile, by site; empty while nothing is."""
+        return self._known.get(_key(profile), {})
+
+    def look_into(self, profile: Profile) -> None:
+        """Measure a profile, unless that is done or it has no ranks."""
+        has_ranks = any(site.rank for site in profile.rank_rows)
+        if has_ranks and _key(profile) not in self._known:
+            self._waiting[_key(profile)] = profile
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self._is_running or not self._waiting:
             return
-        self._running = folder = profile.folder
+        self._is_running = True
+        key = next(iter(self._waiting))
+        profile = self._waiting.pop(key)
+        # Known from now on, if only as empty: a failure is told once, not at every look.
+        self._known[key] = {}
+        folder = profile.folder
 
         def work(emit: Any, token: Any) -> Any:
             from engine.jobs.look_inside import look_inside  # noqa: PLC0415 - brings torch
@@ -38,16 +63,22 @@ class Looking(QObject):
             return look_inside(folder, emit, token)
 
         title = tr("Looking inside: {name}").format(name=profile.name)
-        self._context.jobs.start("rank map", title, work).ended.connect(self._end)
+        job = self._context.jobs.start("rank map", title, work)
+        job.ended.connect(lambda outcome: self._end(key, outcome))
 
-    def _end(self, outcome: object) -> None:
+    def _end(self, key: _Key, outcome: object) -> None:
         from engine.jobs.run import Done, Failed  # noqa: PLC0415 - a job has loaded it
 
-        folder, self._running = self._running, None
-        if isinstance(outcome, Done) and folder is not None:
-            self._plan.set_spectra(folder, outcome.value)
-        if isinstance(outcome, Failed):
+        self._is_running = False
+        if isinstance(outcome, Done):
+            self._known[key] = outcome.value
+            self.measured.emit(key[0])
+        elif isinstance(outcome, Failed):
             self.failed.emit(outcome.error)
-            return
-        if self._plan.profile is not None and self._plan.profile.folder != folder:
-            self.start()
+        else:
+            del self._known[key]
+        self._go_on()
+
+
+def _key(profile: Profile) -> _Key:
+    return profile.folder, profile.provenance.created_at

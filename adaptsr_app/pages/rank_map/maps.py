@@ -1,8 +1,9 @@
 """One rank map, or two of the same colours side by side, and the numbers under the pointer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from adaptsr_app.messages import tr
@@ -12,6 +13,9 @@ from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.rank_heatmap import QUANTITIES, QuantityName, RankHeatmap
 from adaptsr_app.widgets.text import label
 from engine.events import RankedSite
+
+if TYPE_CHECKING:
+    from engine.adapters.spectra import UpdateSpectrum
 
 
 class Maps(QWidget):
@@ -29,7 +33,7 @@ class Maps(QWidget):
         self.main, self.other = RankHeatmap(theme), RankHeatmap(theme)
         self.other.setAccessibleName(tr("Rank map beside it"))
         self._titles = label("", "heading"), label("", "heading")
-        self._readout = ElidedLabel("", "secondary")
+        self._readout = ElidedLabel("", "secondary", Qt.TextElideMode.ElideRight)
         self._readout.setAccessibleName(tr("Layer under the pointer"))
         pair = QHBoxLayout()
         pair.setSpacing(24)
@@ -68,6 +72,7 @@ class Maps(QWidget):
         value: QuantityName,
         beside_title: str,
         beside: Sequence[RankedSite],
+        beside_spectra: "Mapping[str, UpdateSpectrum]",
     ) -> None:
         """Show the plan's map, and another one beside it.
 
@@ -76,15 +81,21 @@ class Maps(QWidget):
             value: What the cells show.
             beside_title: What the other map is.
             beside: Its sites; empty for none.
+            beside_spectra: What training changed in it, by site.
         """
-        self._give_measured(plan, beside)
+        self._give_change(plan, beside)
+        for heatmap, spectra in ((self.main, plan.spectra), (self.other, beside_spectra)):
+            heatmap.set_measured("delta_norm", {name: one.norm for name, one in spectra.items()})
+            heatmap.set_measured(
+                "effective_rank", {name: one.effective_rank for name, one in spectra.items()}
+            )
         self.main.set_map(plan.sites)
         self.main.set_value(value)
         self.other.set_map(beside)
         self.other.set_value("rank" if value == "rank_change" else value)
         self.main.set_pinned(plan.settings.pins)
         self._columns[1].setVisible(bool(beside))
-        if beside and value != "rank_change":
+        if value != "rank_change" and self.main.has_values and self.other.has_values:
             common = self.main.scale.joined(self.other.scale)
             self.main.set_common_scale(common)
             self.other.set_common_scale(common)
@@ -96,7 +107,7 @@ class Maps(QWidget):
             self.other.select(self.main.selected_site.site)
         self._read_out(self.main, self.main.selected_site)
 
-    def _give_measured(self, plan: RankPlan, beside: Sequence[RankedSite]) -> None:
+    def _give_change(self, plan: RankPlan, beside: Sequence[RankedSite]) -> None:
         trained = () if plan.profile is None else plan.profile.rank_rows
         reference = {site.site: site.rank for site in beside or trained}
         change = {
@@ -105,11 +116,6 @@ class Maps(QWidget):
             if site.site in reference
         }
         self.main.set_measured("rank_change", change)
-        norms = {name: spectrum.norm for name, spectrum in plan.spectra.items()}
-        ranks = {name: spectrum.effective_rank for name, spectrum in plan.spectra.items()}
-        for heatmap in (self.main, self.other):
-            heatmap.set_measured("delta_norm", norms)
-            heatmap.set_measured("effective_rank", ranks)
 
     def _read_out(self, heatmap: RankHeatmap, site: RankedSite | None) -> None:
         shown = site or heatmap.selected_site

@@ -26,6 +26,7 @@ from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
 from engine.errors import EngineError
 from engine.events import RankedSite
+from engine.profiles.profile import Profile
 
 _SIDE_PX = 320
 
@@ -44,7 +45,7 @@ class RankMapPage(Page):
         self._is_read = False
         self._wanted: Path | None = None
         self._reading = Background(self)
-        self._looking = Looking(context, self.plan, self)
+        self._looking = Looking(context, self)
         self._scoring = Scoring(context, self.plan, self)
         self.banner = MessageBanner(context.theme)
         self.tools = Tools(context.theme)
@@ -107,7 +108,7 @@ class RankMapPage(Page):
         self.plan.changed.connect(self._show_plan)
         self.tools.profile_chosen.connect(self._choose_profile)
         self.tools.value_chosen.connect(lambda _name: self._show_plan())
-        self.tools.beside_chosen.connect(lambda _name: self._show_plan())
+        self.tools.beside_chosen.connect(lambda _name: self._look())
         self.tools.strategy_chosen.connect(lambda name: self.plan.change(strategy=name))
         self.tools.budget_chosen.connect(lambda budget: self.plan.change(budget=budget))
         self.tools.score_chosen.connect(self._choose_score)
@@ -117,6 +118,7 @@ class RankMapPage(Page):
         self.changes.undo.clicked.connect(self.plan.as_trained)
         self.changes.keep.clicked.connect(self._save_preset)
         self.empty.adapt.clicked.connect(lambda: navigation.page_wanted.emit("adapt"))
+        self._looking.measured.connect(self._take_spectra)
         self._looking.failed.connect(self._tell)
         self._scoring.ended.connect(self._scored)
 
@@ -143,13 +145,27 @@ class RankMapPage(Page):
             self.plan.set_profile(profile)
         self.tools.choose_profile("" if profile is None else profile.name)
         self._show_plan()
-        self._looking.start()
+        self._look()
 
     def _choose_profile(self, name: str) -> None:
         profile = next((one for one in self._shelf.profiles if one.name == name), None)
         self.banner.clear()
         self.plan.set_profile(profile)
-        self._looking.start()
+        self._look()
+
+    def _look(self) -> None:
+        """Measure what training changed in the profiles that are shown, once for each."""
+        for profile in (self.plan.profile, self._profile_beside()):
+            if profile is not None:
+                self._looking.look_into(profile)
+                self._take_spectra(profile.folder)
+
+    def _take_spectra(self, folder: Path) -> None:
+        profile = self.plan.profile
+        if profile is not None and profile.folder == folder and not self.plan.spectra:
+            self.plan.set_spectra(folder, self._looking.spectra(profile))
+        else:
+            self._show_plan()
 
     def _show_plan(self) -> None:
         plan = self.plan
@@ -163,7 +179,9 @@ class RankMapPage(Page):
         if not has_map:
             return
         beside_title, beside = self._beside()
-        self.maps.show_maps(plan, self.tools.value, beside_title, beside)
+        other = self._profile_beside()
+        spectra = plan.spectra if other is None else self._looking.spectra(other)
+        self.maps.show_maps(plan, self.tools.value, beside_title, beside, spectra)
         self._sentence.setText(what_it_shows(plan, self.tools.value, beside_title))
         self.changes.show_plan(plan)
         self.details.show_site(self.maps.selected_site, plan)
@@ -177,8 +195,14 @@ class RankMapPage(Page):
                 return self.tools.beside_title, self.plan.with_strategy(name)
             except EngineError:
                 return "", ()
-        other = next((one for one in self._shelf.profiles if one.name == name), None)
+        other = self._profile_beside()
         return ("", ()) if other is None else (other.name, other.rank_rows)
+
+    def _profile_beside(self) -> Profile | None:
+        kind, _, name = self.tools.beside.partition(":")
+        if kind != "profile":
+            return None
+        return next((one for one in self._shelf.profiles if one.name == name), None)
 
     def _choose_score(self, score: str) -> None:
         profile = self.plan.profile

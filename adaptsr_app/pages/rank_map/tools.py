@@ -34,7 +34,8 @@ SCORE_NAMES = {
     "activation": "Activation norm",
     "random": "Random, for comparison",
 }
-_WIDEST_PX = 190
+_NARROWEST_PX, _WIDEST_PX = 84, 156
+_PROFILE_PX, _VALUE_PX = 132, 176
 _AFTER_TRAINING = ("delta_norm", "effective_rank")
 
 
@@ -71,14 +72,12 @@ class Tools(QWidget):
         self.beside_box = QComboBox()
         for box in (self.profile_box, self.beside_box):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.setMaximumWidth(_WIDEST_PX)
         self.budget = QDoubleSpinBox()
         self.budget.setRange(0.1, 100.0)
         self.budget.setSingleStep(0.5)
         self.budget.setDecimals(1)
         self.budget.setSuffix(" %")
         self.budget.setKeyboardTracking(False)
-        self.budget.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.budget.setToolTip(tr("Numbers that may be trained, of those the network has"))
         self.export = QPushButton(tr("Export"))
         menu = QMenu(self.export)
@@ -150,9 +149,12 @@ class Tools(QWidget):
         }
         for column, (name, box) in enumerate(named.items()):
             box.setAccessibleName(name)
-            box.setMinimumWidth(88)
+            box.setMinimumWidth(_NARROWEST_PX)
+            box.setMaximumWidth(_WIDEST_PX)
             grid.addWidget(label(name, "small"), 0, column)
             grid.addWidget(box, 1, column)
+        self.profile_box.setMinimumWidth(_PROFILE_PX)
+        self.value_box.setMaximumWidth(_VALUE_PX)
         grid.addWidget(self.export, 1, len(named))
         row = QHBoxLayout()
         row.addLayout(grid)

@@ -49,7 +49,7 @@ class ColourScale:
             return cls(-reach, reach, is_signed=True)
         positive = [value for value in finite if value > 0]
         lowest = min(positive, default=0.0)
-        if highest <= 0:
+        if not finite or highest <= 0:
             return cls(0.0, 1.0)
         if lowest * _LOG_RANGE < highest and lowest > 0:
             return cls(lowest, highest, is_log=True)

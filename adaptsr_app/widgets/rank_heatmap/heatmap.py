@@ -121,6 +121,11 @@ class RankHeatmap(QWidget):
         return None if self._selected is None else self._grid.cells[self._selected]
 
     @property
+    def has_values(self) -> bool:
+        """True if any cell has something to show."""
+        return bool(self._values())
+
+    @property
     def scale(self) -> ColourScale:
         """The colours of what is shown, of this map alone."""
         quantity = QUANTITIES[self._name]
