@@ -14,6 +14,8 @@ _SECOND = {"light": "#c05a00", "dark": "#ffb057"}
 """Orange beside the accent's blue: told apart by every kind of colour vision."""
 _AXIS_PX = 62
 _ROOM_DB = 0.08
+_LABEL_PLACE = 0.98
+"""At the right: there the curve is far from where it began."""
 
 
 class CurvePlot(QWidget):
@@ -51,8 +53,8 @@ class CurvePlot(QWidget):
         self.psnr.addItem(self._best)
         self._best_label = pg.TextItem(anchor=(1.0, 1.3))
         self.psnr.addItem(self._best_label, ignoreBounds=True)
-        self.bicubic = self._baseline(tr("Bicubic"), 0.03, Qt.PenStyle.DotLine)
-        self.backbone = self._baseline(tr("Backbone"), 0.03, Qt.PenStyle.DashLine)
+        self.bicubic = self._baseline(tr("Bicubic"), Qt.PenStyle.DotLine)
+        self.backbone = self._baseline(tr("Backbone"), Qt.PenStyle.DashLine)
         theme.changed.connect(self._draw)
         self._draw()
 
@@ -106,11 +108,11 @@ class CurvePlot(QWidget):
             bottom.setStyle(showValues=False)
         return plot
 
-    def _baseline(self, name: str, place: float, style: Qt.PenStyle) -> pg.InfiniteLine:
+    def _baseline(self, name: str, style: Qt.PenStyle) -> pg.InfiniteLine:
         line = pg.InfiniteLine(
             angle=0,
             label=name + " {value:.2f} dB",
-            labelOpts={"position": place, "anchors": [(0, 1), (0, 1)]},
+            labelOpts={"position": _LABEL_PLACE, "anchors": [(1, 1), (1, 1)]},
         )
         line.setPen(pg.mkPen(style=style))
         line.setProperty("style", style)

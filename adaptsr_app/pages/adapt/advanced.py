@@ -5,7 +5,6 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -136,7 +135,6 @@ class AdvancedSettings(QWidget):
     ) -> None:
         box.setAccessibleName(title)
         box.setKeyboardTracking(False)
-        box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         box.setMinimumWidth(180)
         box.valueChanged.connect(lambda value: self._say(name, value))
         form.addRow(title, box)

@@ -44,6 +44,7 @@ class DifferencesStep(Step):
         self._lay_out()
         session.happened.connect(self._follow)
         session.job_changed.connect(self._show)
+        self._allocate()
 
     @property
     def title(self) -> str:
@@ -66,7 +67,9 @@ class DifferencesStep(Step):
     @property
     def is_ready(self) -> bool:
         """True where the layers were looked at and the budget changes something."""
-        return self._map is not None and self._map.trainable_parameters > 0
+        if self._map is None or not self.session.state.has_ranking:
+            return False
+        return self._map.trainable_parameters > 0
 
     @property
     def missing(self) -> str:

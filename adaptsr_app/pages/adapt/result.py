@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _PICTURES = "pictures"
 _EXPORT = "export"
 _ICON_PX = 28
-_SMALLEST_VIEW_PX = (280, 240)
-_TABLE_WIDTH_PX = 400
+_SMALLEST_VIEW_PX = (240, 200)
+_TABLE_WIDTH_PX = 470
 _FORMATS = (
     "PyTorch, chaiNNer, ComfyUI (*.safetensors)",
     "ONNX (*.onnx)",

@@ -95,7 +95,7 @@ class TrainingPage(Step):
             self._run(settings.model_copy(update={"resume": True}))
 
     def _lay_out(self) -> None:
-        side = self._side = QWidget()
+        side = QWidget()
         side.setFixedWidth(_FACTS_WIDTH_PX)
         grid = QGridLayout(side)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -108,7 +108,9 @@ class TrainingPage(Step):
             grid.addWidget(label(title, "secondary"), row, 0)
             grid.addWidget(value, row, 1)
         grid.setRowStretch(len(self.facts), 1)
-        middle = QHBoxLayout()
+        self._curve = QWidget()
+        middle = QHBoxLayout(self._curve)
+        middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(24)
         middle.addWidget(self.plot, 1)
         middle.addWidget(side)
@@ -122,7 +124,7 @@ class TrainingPage(Step):
         progress.addWidget(self.words)
         progress.addWidget(self.bar)
         self.body.addLayout(progress)
-        self.body.addLayout(middle, 1)
+        self.body.addWidget(self._curve, 1)
         self.body.addLayout(buttons)
         self.body.addStretch()
 
@@ -201,7 +203,7 @@ class TrainingPage(Step):
         interrupted = self.interrupted
         is_over = self.session.state.result is not None
         has_curve = job is not None or self.training.total > 0
-        for widget in (self.plot, self._side, self.bar):
+        for widget in (self._curve, self.bar):
             widget.setVisible(has_curve)
         if job is not None:
             self._drawing.start()

@@ -1,0 +1,387 @@
+"""The wizard from end to end with the real engine: every step, and every state a training can have."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+
+from adaptsr_app.jobs.adapt_jobs import checkpoint_of
+from adaptsr_app.models.adaptation import STEPS, Adaptation, Ranking
+from adaptsr_app.pages.adapt.page import AdaptPage
+from engine.backbones.installing import add_backbone
+from engine.backbones.loading import save_backbone
+from engine.config import AdapterSettings, TrainingSettings
+from engine.errors import PairsError
+from engine.events import RankedSite
+from engine.profiles.library import find_profile
+from tests.photo_samples import exif_block, scene
+from tests.tiny_backbones import tiny_backbone
+
+WAIT = {"timeout": 20_000}
+PHONE, PHOTOS, EFFORT, DIFFERENCES, TRAINING, RESULT = range(6)
+
+
+def write_pairs(folder, count=4):
+    for side, factor in (("LR", 1), ("HR", 2)):
+        (folder / side).mkdir(parents=True)
+        for number in range(count):
+            picture = Image.fromarray(scene(40 * factor, 48 * factor, seed=number))
+            picture.save(folder / side / f"{number}.png")
+    return folder
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    return write_pairs(tmp_path / "pairs")
+
+
+@pytest.fixture
+def network(tmp_path):
+    """A tiny network of the user's own, so that every job takes a moment."""
+    path = tmp_path / "tiny.safetensors"
+    save_backbone(tiny_backbone("EDSR"), path)
+    return str(path)
+
+
+@pytest.fixture
+def make_page(context, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+    def make():
+        page = AdaptPage(context)
+        qtbot.addWidget(page, before_close_func=lambda _page: context.jobs.stop_all())
+        page.resize(1100, 760)
+        page.show()
+        page.shown()
+        return page
+
+    return make
+
+
+@pytest.fixture
+def known(context, pairs, network):
+    """A state as after four steps, with a training of a second."""
+    adaptation = Adaptation(context.home)
+    adaptation.update(
+        name="Phone",
+        source="data set",
+        pairs=pairs,
+        usable=4,
+        backbone=network,
+        effort="own",
+        adapter=AdapterSettings(budget="20%", score_batches=1),
+        training=TrainingSettings(
+            steps=6, batch=2, patch=16, validate_every=2, keep="best", checkpoint_every=3
+        ),
+        step="training",
+    )
+    state = adaptation.state
+    site = RankedSite("site", "conv", "block", "conv", 1.0, 0, 8, 10)
+    ranking = Ranking(key=state.data_key, sites=(site,), backbone_parameters=1000)
+    adaptation.update(ranking=ranking)
+    adaptation.flush()
+    return adaptation
+
+
+def longer(adaptation, steps=100_000):
+    training = adaptation.state.training.model_copy(update={"steps": steps})
+    adaptation.update(training=training)
+    adaptation.flush()
+
+
+def in_front(page, index):
+    """Show a step as its button would."""
+    page.session.adaptation.update(step=STEPS[index])
+    page.go_to(index)
+    assert page.index == index
+
+
+def click(qtbot, button):
+    assert button.isVisible()
+    assert button.isEnabled()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_the_phone_is_known_from_photos_that_are_dropped(make_page, qtbot, tmp_path):
+    page = make_page()
+    step = page.steps[PHONE]
+    assert not page.next.isEnabled()
+    path = tmp_path / "IMG_1.jpg"
+    Image.fromarray(scene(30, 40)).save(path, exif=b"Exif\0\0" + exif_block())
+    (tmp_path / "broken.jpg").write_bytes(b"no photo")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)), QUrl.fromLocalFile(str(tmp_path / "broken.jpg"))])
+    step.grid.dropEvent(
+        QDropEvent(
+            QPointF(9, 9),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )
+    qtbot.waitUntil(lambda: page.session.background.is_idle and step.name.text() != "", **WAIT)
+    assert page.session.state.camera == "Fabrik Fotoapparat F-1"
+    assert step.lenses.text() == "Linse 50mm f/2"
+    assert step.name.text() == "Fabrik Fotoapparat F-1"
+    assert page.next.isEnabled()
+    click(qtbot, step.clear)
+    assert step.grid.count() == 0
+    step.name.clear()
+    qtbot.keyClicks(step.name, "a/b")
+    assert step.problem.text()
+    assert not page.next.isEnabled()
+
+
+def test_a_data_set_is_looked_into_and_judged_in_words(make_page, qtbot, pairs, tmp_path):
+    page = make_page()
+    page.session.adaptation.update(name="Phone")
+    in_front(page, PHOTOS)
+    step = page.steps[PHOTOS]
+    assert step.grid.count() == 0
+    click(qtbot, step.sources.cards["data set"].button)
+    assert "Choose" in step.summary.text()
+    step.pairs_folder.choose(pairs)
+    qtbot.waitUntil(lambda: step.grid.count() == 4, **WAIT)
+    assert step.summary.text() == "4 good pairs; 20 or more usually help."
+    assert page.next.isEnabled()
+    step.pairs_folder.choose(tmp_path)
+    qtbot.waitUntil(lambda: "LR" in step.summary.text(), **WAIT)
+    assert not page.next.isEnabled()
+    qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
+
+
+def test_phone_photos_alone_need_some_of_the_phone_and_some_sharp_ones(make_page, qtbot, tmp_path):
+    for folder, count in (("phone", 5), ("sharp", 3), ("few", 2)):
+        (tmp_path / folder).mkdir()
+        for number in range(count):
+            Image.fromarray(scene(30, 40)).save(tmp_path / folder / f"{number}.png")
+    page = make_page()
+    page.session.adaptation.update(name="Phone")
+    in_front(page, PHOTOS)
+    step = page.steps[PHOTOS]
+    click(qtbot, step.sources.cards["camera"].button)
+    step.phone_folder.choose(tmp_path / "few")
+    step.sharp_folder.choose(tmp_path / "sharp")
+    qtbot.waitUntil(lambda: "2 phone photos; at least 5" in step.summary.text(), **WAIT)
+    assert not step.is_ready
+    step.phone_folder.choose(tmp_path / "phone")
+    qtbot.waitUntil(lambda: step.is_ready, **WAIT)
+    settings = page.session.state.settings(tmp_path / "out")
+    assert (settings.lr_from, settings.camera) == ("camera", tmp_path / "phone")
+    qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
+
+
+def test_photos_that_cannot_be_lined_up_say_so(make_page, qtbot, tmp_path):
+    for folder in ("phone", "better"):
+        (tmp_path / folder).mkdir()
+    page = make_page()
+    page.session.adaptation.update(name="Phone")
+    in_front(page, PHOTOS)
+    step = page.steps[PHOTOS]
+    click(qtbot, step.sources.cards["pairs"].button)
+    assert not step.line_up.isEnabled()
+    step.phone_folder.choose(tmp_path / "phone")
+    step.better_folder.choose(tmp_path / "better")
+    click(qtbot, step.line_up)
+    assert step.progress.isVisible()
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+    assert page.banner.message is not None
+    assert page.banner.message.text
+    assert step.line_up.isVisible()
+
+
+def test_the_pace_is_measured_and_every_effort_says_how_long_it_takes(
+    make_page, qtbot, known, tmp_path, network
+):
+    add_backbone(Path(network))
+    page = make_page()
+    page.session.adaptation.update(measured=None, effort="balanced")
+    in_front(page, EFFORT)
+    step = page.steps[EFFORT]
+    page.session.cancel("measure")
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+    step.backbone.setCurrentIndex(step.backbone.findData("tiny"))
+    step.backbone.activated.emit(step.backbone.currentIndex())
+    click(qtbot, step.measure)
+    assert step.progress.isVisible()
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+    assert page.session.state.measured.seconds_per_step > 0
+    assert all("about" in card.note.text() for card in step.efforts.cards.values())
+    assert "of memory" in step.needs.text()
+    click(qtbot, step.efforts.cards["quick"].button)
+    assert page.session.state.training.steps == 400
+    step.advanced.changed.emit("steps", 77)
+    assert (page.session.state.effort, page.session.state.training.steps) == ("own", 77)
+    assert step.efforts.choice is None
+    step.advanced.changed.emit("r_min", 60)
+    assert page.banner.message is not None
+    assert page.session.state.adapter.r_min == 0
+
+
+def test_the_layers_are_looked_at_once_and_the_slider_moves_ranks_at_once(make_page, qtbot, known):
+    page = make_page()
+    page.session.adaptation.update(ranking=None)
+    in_front(page, DIFFERENCES)
+    step = page.steps[DIFFERENCES]
+    assert page.session.does("score")
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+    assert step.is_ready
+    before = step._map.trainable_parameters
+    step.budget.setValue(5)
+    assert page.session.state.adapter.budget == "5%"
+    assert step._map.trainable_parameters < before
+    assert "layers will change" in step.words.text()
+    assert page.session.job is None
+    page.go_to(PHONE)
+    page.go_to(DIFFERENCES)
+    assert page.session.job is None  # the scores are still good
+
+
+def ready_to_train(page):
+    in_front(page, TRAINING)
+    return page.training
+
+
+def test_a_training_is_followed_to_its_result_which_is_installed(make_page, qtbot, context, known):
+    page = make_page()
+    step = ready_to_train(page)
+    click(qtbot, step.start)
+    qtbot.waitUntil(lambda: page.session.state.result is not None, **WAIT)
+    assert step.training.psnr_y_db.steps == [2, 4, 6]
+    assert step.training.verdict is not None
+    assert page.index == RESULT
+    result = page.steps[RESULT]
+    qtbot.waitUntil(lambda: result.view.state == "shown", **WAIT)
+    assert result.verdict.text() == step.training.verdict.sentence
+    assert result.table.rowCount() == 2
+    with qtbot.waitSignal(context.navigation.library_changed, **WAIT):
+        click(qtbot, result.install)
+    assert find_profile("Phone").name == "Phone"
+    qtbot.waitUntil(result.upscale.isVisible, **WAIT)
+    with qtbot.waitSignal(context.navigation.page_wanted) as wanted:
+        click(qtbot, result.upscale)
+    assert wanted.args == ["upscale"]
+    out = context.home / "Phone.safetensors"
+    result.export_to(out)
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+    assert out.is_file()
+    click(qtbot, result.anew)
+    assert page.index == PHONE
+    assert page.session.state.name == ""
+
+
+def test_a_training_pauses_and_ends_early_with_its_best(make_page, qtbot, known):
+    longer(known)
+    page = make_page()
+    step = ready_to_train(page)
+    click(qtbot, step.start)
+    qtbot.waitUntil(lambda: step.training.best is not None, **WAIT)
+    click(qtbot, step.pause)
+    qtbot.waitUntil(lambda: step.training.saved_step is not None, **WAIT)
+    assert "Paused" in step.words.text()
+    assert step.pause.text() == "Continue"
+    click(qtbot, step.keep_best)
+    qtbot.waitUntil(lambda: page.session.state.result is not None, **WAIT)
+    assert 0 < step.training.step < 100_000
+    page.session.cancel_current()
+
+
+def test_a_stopped_training_goes_on_after_the_program_was_closed(make_page, qtbot, known, context):
+    longer(known)
+    page = make_page()
+    step = ready_to_train(page)
+    click(qtbot, step.start)
+    qtbot.waitUntil(lambda: step.training.step > 2, **WAIT)
+    click(qtbot, step.stop)
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+    started = page.session.state.started
+    assert checkpoint_of(started).is_file()
+    assert step.go_on.isVisible()
+    reached = step.training.step
+    page.session.adaptation.flush()
+    page.close()
+
+    again = make_page()
+    assert again.banner.message is not None
+    assert "interrupted" in again.banner.message.title
+    assert again.training.interrupted == started
+    again._go_on()
+    assert again.index == TRAINING
+    qtbot.waitUntil(lambda: again.training.training.step > reached, **WAIT)
+    assert again.training.training.psnr_y_db.steps[0] == 2  # what was measured before is drawn too
+    click(qtbot, again.training.stop)
+    qtbot.waitUntil(lambda: again.session.job is None, **WAIT)
+    click(qtbot, again.training.discard)
+    assert not started.out.exists()
+    assert again.training.start.isVisible()
+
+
+def test_a_failed_training_says_why_and_can_be_started_again(make_page, qtbot, known, pairs):
+    page = make_page()
+    for photo in (pairs / "HR").iterdir():
+        photo.unlink()
+    step = ready_to_train(page)
+    click(qtbot, step.start)
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+    assert page.banner.message is not None
+    assert page.banner.message.remedy
+    assert step.start.isVisible()
+    assert page.session.state.result is None
+
+
+def test_a_bug_in_a_job_becomes_a_message_with_a_report(make_page, qtbot):
+    page = make_page()
+    ended = threading.Event()
+
+    def broken(_emit, _token):
+        raise ZeroDivisionError
+
+    page.session.start("x", "X", broken, lambda _value: None, ended.set)
+    qtbot.waitUntil(ended.is_set, **WAIT)
+    assert page.banner.message is not None
+    assert page.banner.message.report is not None
+
+
+def test_an_engine_error_is_told_in_its_own_words(make_page, qtbot):
+    page = make_page()
+
+    def failing(_emit, _token):
+        raise PairsError("There is nothing here.", remedy="Choose another folder.")
+
+    page.session.start("x", "X", failing, lambda _value: None)
+    qtbot.waitUntil(lambda: page.banner.message is not None, **WAIT)
+    assert page.banner.message.text == "There is nothing here."
+
+
+def test_only_one_job_runs_at_a_time(make_page, qtbot):
+    page = make_page()
+    stop = threading.Event()
+
+    def waiting(_emit, token):
+        while not stop.is_set():
+            token.check()
+
+    assert page.session.start("x", "X", waiting, lambda _value: None)
+    assert not page.session.start("y", "Y", waiting, lambda _value: None)
+    stop.set()
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+
+
+def test_steps_are_reached_one_after_another_and_by_keyboard(make_page, qtbot, known):
+    page = make_page()
+    page.session.adaptation.update(name="")
+    page._show_way()
+    assert [button.isEnabled() for button in page.stepper.buttons] == [True] + [False] * 5
+    page.go_to(RESULT)
+    assert page.index == PHONE
+    assert "name" in page.missing.text()
+    page.steps[PHONE].name.setFocus()
+    qtbot.keyClicks(page.steps[PHONE].name, "My phone")
+    page.next.setFocus()
+    qtbot.keyClick(page.next, Qt.Key.Key_Space)
+    assert page.index == PHOTOS
+    qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
