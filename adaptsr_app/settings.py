@@ -25,6 +25,7 @@ class Preferences(BaseModel):
     image_format: Literal["auto", "JPEG", "PNG", "TIFF", "WebP"] = "auto"
     quality: int = Field(95, ge=1, le=100)
     strip_gps: bool = False
+    overwrite: bool = False
     size_mode: Literal["auto", "x2", "x3", "x4", "longest", "megapixels", "percent"] = "auto"
     longest_px: int = Field(4000, ge=16, le=65_500)
     megapixels: float = Field(24.0, gt=0, le=1000)

@@ -129,5 +129,6 @@ def _settings(
         quality=preferences.quality,
         target=target_of(preferences, network_is_fixed=not is_automatic),
         strip_gps=preferences.strip_gps,
+        overwrite=preferences.overwrite,
         device=preferences.device,
     )

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from adaptsr_app.messages import tr
 from adaptsr_app.models.upscale_item import ItemState, UpscaleItem
 from engine.events import FileSkipped, Notice, PhotoFailed, PhotoFinished, PhotoStarted, Progress
 
@@ -68,8 +69,10 @@ class UpscaleQueue(QAbstractListModel):
             return None
         item = self._items[index.row()]
         match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+            case Qt.ItemDataRole.DisplayRole:
                 return item.path.name
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return ", ".join(filter(None, (item.path.name, _said(item.state), item.reason)))
             case Qt.ItemDataRole.ToolTipRole:
                 return "\n".join((str(item.path), *filter(None, (item.reason, *item.notices))))
             case Qt.ItemDataRole.UserRole:
@@ -177,7 +180,7 @@ class UpscaleQueue(QAbstractListModel):
             case PhotoFailed(path, reason):
                 self._set(path, "failed", reason=reason.removeprefix(f"{path}: "))
             case FileSkipped(path, reason):
-                self._set(path, "skipped", reason=reason)
+                self._set(path, "skipped", reason=f"{reason[:1].upper()}{reason[1:]}.")
             case Progress("upscale") if self._working is not None:
                 if event.text == self._working.path.name and event.item_share is not None:
                     self._working.share = event.item_share
@@ -228,6 +231,16 @@ class UpscaleQueue(QAbstractListModel):
     def _repaint(self, row: int) -> None:
         index = self.index(row)
         self.dataChanged.emit(index, index)
+
+
+def _said(state: ItemState) -> str:
+    return {
+        "waiting": tr("waiting"),
+        "working": tr("being upscaled"),
+        "done": tr("done"),
+        "skipped": tr("left out"),
+        "failed": tr("did not work"),
+    }[state]
 
 
 def _enter_run(item: UpscaleItem) -> None:

@@ -197,7 +197,7 @@ def test_what_is_finished_is_not_done_again(page, qtbot, folder, tiny):
     assert states(page) == ["waiting"] * 3
     run_to_the_end(page, qtbot)
     assert states(page) == ["skipped"] * 3
-    assert page.banner.message.title == "3 were finished already"
+    assert page.banner.message.title == "3 were there already"
     assert [item.output for item in page.queue.items] == outputs
     assert [output.stat().st_mtime_ns for output in outputs] == changed
 
@@ -285,3 +285,20 @@ def test_what_is_no_photo_fails_at_once_and_what_is_missing_is_named(page, qtbot
     assert "not a photo" in page.queue.items[0].reason
     assert "gone.jpg" in page.banner.message.text
     assert not page.bar.start.isEnabled()
+
+
+def test_photos_dropped_on_the_list_join_it(window, context, qtbot, folder):
+    page = window.page("upscale")
+    window.show_page("upscale")
+    fill(page, qtbot, [folder / "0.jpg"])
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(folder / "1.jpg"))])
+    where, copy = QPointF(30, 200), Qt.DropAction.CopyAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        enter = QDragEnterEvent(where.toPoint(), copy, mime, left, none)
+    QApplication.sendEvent(page.view.viewport(), enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(page.view.viewport(), QDropEvent(where, copy, mime, left, none))
+    qtbot.waitUntil(lambda: page.queue.rowCount() == 2, timeout=WAIT_MS)

@@ -56,11 +56,14 @@ class OptionsPanel(QScrollArea):
         self.example = ElidedLabel(role="small")
         self.strip_gps = QCheckBox(tr("Leave out where it was taken"))
         self.strip_gps.setChecked(context.preferences.strip_gps)
+        self.overwrite = QCheckBox(tr("Replace files of the same name"))
+        self.overwrite.setChecked(context.preferences.overwrite)
         self._lay_out()
         for part in (self.result_size, self.strength, self.format):
             part.changed.connect(self._keep)
         self.name.textChanged.connect(self._set_name)
         self.strip_gps.toggled.connect(self._set_strip_gps)
+        self.overwrite.toggled.connect(self._set_overwrite)
         self.show_example(None)
         self._show_folder()
 
@@ -105,7 +108,7 @@ class OptionsPanel(QScrollArea):
             (tr("Strength"), (self.strength,)),
             (tr("Format"), (self.format,)),
             (tr("Folder"), (self.folder, buttons)),
-            (tr("Name"), (self.name, self.example)),
+            (tr("Name"), (self.name, self.example, self.overwrite)),
             (tr("Metadata"), (self.strip_gps,)),
         )
         for index, (title, widgets) in enumerate(parts):
@@ -137,6 +140,10 @@ class OptionsPanel(QScrollArea):
 
     def _set_strip_gps(self, wanted: bool) -> None:
         self._context.preferences.strip_gps = wanted
+        self._keep()
+
+    def _set_overwrite(self, wanted: bool) -> None:
+        self._context.preferences.overwrite = wanted
         self._keep()
 
     def _keep(self) -> None:

@@ -76,7 +76,7 @@ def _state(item: UpscaleItem, *, is_paused: bool) -> tuple[str, str, str]:
             took = duration(max(1.0, item.elapsed_s))
             return tr("Done in {time}").format(time=took), "good", "good"
         case "skipped":
-            return tr("Not needed"), "info", "text_secondary"
+            return tr("Left out"), "info", "text_secondary"
         case "failed":
             return tr("Did not work"), "danger", "danger"
 

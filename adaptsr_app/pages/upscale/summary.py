@@ -21,12 +21,12 @@ def finished(counts: Counts, remarks: Sequence[str]) -> tuple[Message, Tone]:
     parts = [
         (counts.done, tr("{n} done")),
         (counts.failed, tr("{n} failed")),
-        (counts.skipped, tr("1 was finished already"))
+        (counts.skipped, tr("1 was there already"))
         if counts.skipped == 1
-        else (counts.skipped, tr("{n} were finished already")),
+        else (counts.skipped, tr("{n} were there already")),
     ]
     title = ", ".join(words.format(n=count) for count, words in parts if count)
-    text = tr("Each photo that failed says why.") if counts.failed else ""
+    text = tr("Each photo that was not done says why.") if counts.failed + counts.skipped else ""
     tone: Tone = "good" if counts.done and not counts.failed else "warning"
     if not counts.failed and not counts.done:
         tone = "info"
