@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy import stats
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -51,6 +50,8 @@ class Scores:
         """
         if min(self.per_batch.shape) < 2:
             return None
+        from scipy import stats  # noqa: PLC0415 - takes a second to load
+
         ranks = np.vstack([stats.rankdata(row) for row in self.per_batch])
         if (ranks.std(axis=1) == 0).any():
             return None
