@@ -12,7 +12,7 @@ from adaptsr_app.models.photo_facts import PhotoFacts
 ItemState = Literal["waiting", "working", "done", "skipped", "failed"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class UpscaleItem:
     """A row of the queue.
 

@@ -73,6 +73,7 @@ def fill(page, qtbot, paths, choice=None):
         lambda: (
             page.queue.rowCount() > 0
             and page.intake.choices.are_known
+        and page.intake.is_settled
             and all(item.facts and (item.thumbnail or item.reason) for item in page.queue.items)
         ),
         timeout=WAIT_MS,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from adaptsr_app.context import Context
@@ -17,6 +17,8 @@ from engine.errors import EngineError
 from engine.upscaling.sources import Found, find_sources
 
 _NAMED_AT_MOST = 3
+_TELL_EVERY_MS = 50
+"""Headers of hundreds of photos are read in a second; counting after each would be felt."""
 
 
 class Intake(QObject):
@@ -39,8 +41,15 @@ class Intake(QObject):
         self.choices = NetworkChoices()
         self._searches = 0
         self._knows_choices = False
+        self._soon = QTimer(self, singleShot=True, interval=_TELL_EVERY_MS)
+        self._soon.timeout.connect(queue.tell)
         self._headers = Background(self)
         self._thumbnails = Background(self)
+
+    @property
+    def is_settled(self) -> bool:
+        """True where all that was found out is shown."""
+        return not self._soon.isActive()
 
     def add(self, paths: list[Path]) -> None:
         """Take photos, and folders with all photos in them."""
@@ -91,14 +100,20 @@ class Intake(QObject):
         item.facts = facts
         if facts.problem and _is_open(item):
             item.state, item.reason = "failed", facts.problem
-        self._queue.update([item], self._resolve)
+        self._resolve(item)
+        self._show(item)
 
     def _set_thumbnail(self, item: UpscaleItem, found: QImage | str) -> None:
         if isinstance(found, QImage):
             item.thumbnail = found
         elif item.state == "waiting":
             item.reason = found
-        self._queue.update([item], lambda _item: None)
+        self._show(item)
+
+    def _show(self, item: UpscaleItem) -> None:
+        self._queue.repaint(item)
+        if not self._soon.isActive():
+            self._soon.start()
 
     def _set_choices(self, choices: NetworkChoices) -> None:
         self.choices = choices
