@@ -34,6 +34,10 @@ class NearMissError(PairsError):
     """A folder is almost of a layout; it may still be of another."""
 
 
+class UnknownLayoutError(PairsError):
+    """A folder looks like no layout at all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """LR and HR photos that a data set keeps together.

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from engine.data.layouts import city100, div2k, dped, drealsr, folders, realsr, stablesr
-from engine.data.layouts.layout import Layout, NearMissError, listed
+from engine.data.layouts.layout import Layout, NearMissError, UnknownLayoutError, listed
 from engine.data.pair_names import PairScan, natural_key
-from engine.errors import PairsError
 from engine.registry import Registry
 
 LAYOUTS: Registry[Layout] = Registry("layout")
@@ -47,7 +46,7 @@ def recognise(root: Path, scale: int) -> PairScan:
         else:
             if scan is not None and scan.pairs:
                 return scan
-    raise near or PairsError(_what_is_there(root), path=root, remedy=_REMEDY)
+    raise near or UnknownLayoutError(_what_is_there(root), path=root, remedy=_REMEDY)
 
 
 def _what_is_there(root: Path) -> str:

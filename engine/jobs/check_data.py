@@ -1,0 +1,203 @@
+"""Job: say what a folder of pairs or photos is worth before any training."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engine.cancellation import CancelToken
+from engine.data.decoding import MIN_LR_SIDE_PX, Pixels, find_photos
+from engine.data.layouts.layout import UnknownLayoutError
+from engine.data.pair_names import Side
+from engine.data.pairs import PairScan, find_pairs
+from engine.data.registration.capture_times import taken_at_s
+from engine.data.report.dataset import CheckedPhoto, DatasetReport, mark_repeated
+from engine.data.report.measures import BLURRED_BELOW, measure_photo
+from engine.errors import PairsError, PhotoError
+from engine.events import Emit, FileSkipped, Progress
+from engine.imaging.metadata import CameraFacts
+from engine.imaging.reading import probe, read_rgb8
+from engine.imaging.resampling import downsample_bicubic_uint8
+
+MOST_PHOTOS = 2000
+_SCALES = (2, 3, 4, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    name: str
+    path: Path
+    side: Side | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    layout: str
+    scale: int | None
+    items: tuple[tuple[_File, ...], ...]
+    scan: PairScan | None = None
+    same_size: bool = False
+    notice: str = ""
+
+
+def check_data(
+    folder: Path,
+    emit: Emit,
+    token: CancelToken,
+    *,
+    scale: int | None = None,
+    most: int = MOST_PHOTOS,
+) -> DatasetReport:
+    """Look at every photo of a folder: its camera, size, sharpness, and whether it repeats others.
+
+    Args:
+        folder: Pairs as `find_pairs` knows them, or else photos, in subfolders too.
+        emit: Receives `Progress` of stage "pairs" and a `FileSkipped` per photo that cannot be
+            read.
+        token: Stops the job between photos.
+        scale: The factor between LR and HR; found out where None.
+        most: Of more pairs or photos than that, as many are looked at, evenly spread.
+
+    Raises:
+        PairsError: If there are no photos, or no pairs of `scale` where one is given.
+        StorageError: If the folder cannot be read.
+        Cancelled: If the token says so.
+    """
+    material = _material(folder, scale)
+    every = max(1, -(-len(material.items) // most))
+    chosen = material.items[::every]
+    files = [file for item in chosen for file in item]
+    photos: list[CheckedPhoto] = []
+    for done, file in enumerate(files):
+        token.check()
+        emit(Progress("pairs", done, len(files), file.name))
+        photos.append(_check(file, material, emit))
+    emit(Progress("pairs", len(files), len(files)))
+    if material.scale is not None and not material.same_size:
+        photos = _with_misfits(photos, material.scale)
+    return DatasetReport(
+        folder=folder,
+        layout=material.layout,
+        scale=None if material.same_size else material.scale,
+        photos=mark_repeated(photos),
+        skipped=material.scan.skipped if material.scan else (),
+        left=len(material.items) - len(chosen),
+        notice=material.notice,
+    )
+
+
+def _material(folder: Path, scale: int | None) -> _Material:
+    notice = ""
+    try:
+        said, scan = _pairs(folder, scale)
+    except PairsError as error:
+        if scale is not None or not folder.is_dir():
+            raise
+        if not isinstance(error, UnknownLayoutError):
+            notice = f"{error.what} {error.remedy}"
+    else:
+        items = tuple(
+            (_File(pair.name, pair.lr, "LR"), _File(pair.name, pair.hr, "HR"))
+            for pair in scan.pairs
+        )
+        same = _size_ratio(scan) == 1
+        return _Material(scan.layout, said, items, scan, same, scan.notice)
+    singles = tuple((_File(p.name, p.files[0], None),) for p in find_photos(folder))
+    return _Material("Photos without a counterpart", None, singles, notice=notice)
+
+
+def _pairs(folder: Path, scale: int | None) -> tuple[int, PairScan]:
+    """Return pairs and their scale: the given one, or the first whose sizes fit."""
+    if scale is not None:
+        return scale, find_pairs(folder, scale=scale)
+    found: list[tuple[int, PairScan]] = []
+    last: PairsError | None = None
+    for candidate in _SCALES:
+        try:
+            scan = find_pairs(folder, scale=candidate)
+        except PairsError as error:
+            last = last or error
+            continue
+        ratio = _size_ratio(scan)
+        if ratio is not None and (ratio in {1, candidate}):
+            return candidate, scan
+        found.append((candidate, scan))
+    if found:
+        return found[0]
+    raise last or UnknownLayoutError("There are no pairs.", path=folder)
+
+
+def _size_ratio(scan: PairScan) -> int | None:
+    """Return how many times as large HR is in the first pair that can be read."""
+    for pair in scan.pairs:
+        try:
+            lr, hr = probe(pair.lr), probe(pair.hr)
+        except PhotoError:
+            continue
+        return round(hr.width_px / lr.width_px)
+    return None
+
+
+def _check(file: _File, material: _Material, emit: Emit) -> CheckedPhoto:
+    checked = CheckedPhoto(file.name, file.path, file.side)
+    try:
+        info = probe(file.path)
+        pixels = read_rgb8(file.path)
+    except PhotoError as error:
+        emit(FileSkipped(file.path, error.what))
+        return replace(checked, finding="damaged", sentence=error.what)
+    measures = measure_photo(_own_size(pixels, file, material))
+    checked = replace(
+        checked,
+        width_px=pixels.shape[1],
+        height_px=pixels.shape[0],
+        camera=_camera(info.camera),
+        taken_at_s=taken_at_s(file.path),
+        sharpness=measures.sharpness,
+        unclipped_share=measures.unclipped_share,
+        fingerprint=measures.fingerprint,
+        thumbnail=measures.thumbnail,
+    )
+    if measures.is_blank:
+        return replace(checked, finding="blank", sentence="The photo is blank.")
+    if min(pixels.shape[:2]) < MIN_LR_SIDE_PX:
+        size = f"{pixels.shape[1]}×{pixels.shape[0]}"
+        return replace(
+            checked, finding="misfit", sentence=f"The photo is too small: {size} pixels."
+        )
+    if measures.sharpness < BLURRED_BELOW and min(pixels.shape[:2]) >= 2 * MIN_LR_SIDE_PX:
+        return replace(checked, finding="blurred", sentence="The photo is out of focus or shaken.")
+    return checked
+
+
+def _own_size(pixels: Pixels, file: _File, material: _Material) -> Pixels:
+    """Return LR that was enlarged to HR's size at the size it is learnt from."""
+    if file.side != "LR" or not material.same_size or material.scale is None:
+        return pixels
+    height, width = (side - side % material.scale for side in pixels.shape[:2])
+    if min(height, width) < MIN_LR_SIDE_PX * material.scale:
+        return pixels
+    return downsample_bicubic_uint8(pixels[:height, :width], material.scale)
+
+
+def _camera(facts: CameraFacts) -> str:
+    make, model = (facts.make or "").strip(), (facts.model or "").strip()
+    maker = make.split()[0] if make else ""
+    return model if model.lower().startswith(maker.lower()) else f"{maker} {model}".strip()
+
+
+def _with_misfits(photos: Sequence[CheckedPhoto], scale: int) -> list[CheckedPhoto]:
+    """Mark LR whose HR is not `scale` times as large, nor as large."""
+    hr = {photo.name: photo for photo in photos if photo.side == "HR"}
+    marked = []
+    for photo in photos:
+        large = hr.get(photo.name)
+        if photo.side == "LR" and photo.finding == "good" and large and large.width_px:
+            ours, theirs = (photo.width_px, photo.height_px), (large.width_px, large.height_px)
+            if ours not in {theirs, (theirs[0] // scale, theirs[1] // scale)}:
+                sentence = (
+                    f"LR has {ours[0]}×{ours[1]} pixels and HR {theirs[0]}×{theirs[1]}; for "
+                    f"×{scale} HR must be {scale} times as large, or as large."
+                )
+                photo = replace(photo, finding="misfit", sentence=sentence)  # noqa: PLW2901
+        marked.append(photo)
+    return marked
