@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 Stage = Literal[
     "load",
     "pairs",
@@ -127,6 +130,20 @@ class Validated:
     best_psnr_y_db: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CropReady:
+    """The middle of one held-out pair as it stands now; sent before the `Validated` it goes with.
+
+    RGB, uint8, shape (h, w, 3) for `lr` and scale times that for the others; nobody changes them.
+    """
+
+    name: str
+    lr: npt.NDArray[np.uint8]
+    backbone: npt.NDArray[np.uint8]
+    now: npt.NDArray[np.uint8]
+    hr: npt.NDArray[np.uint8]
+
+
 @dataclass(frozen=True, slots=True)
 class CheckpointSaved:
     """Training can go on from here after a crash."""
@@ -214,6 +231,7 @@ Event = (
     | BaselinesReady
     | TrainingStep
     | Validated
+    | CropReady
     | CheckpointSaved
     | StepSkipped
     | VerdictReady

@@ -45,8 +45,13 @@ def plan_job(settings: AdaptSettings) -> EngineJob:
     return job
 
 
-def adapt_job(settings: AdaptSettings) -> EngineJob:
-    """Return the main job; one that goes on first says again what it had measured before."""
+def adapt_job(settings: AdaptSettings, scored: RankMapReady | None = None) -> EngineJob:
+    """Return the main job; one that goes on first says again what it had measured before.
+
+    Args:
+        settings: What to adapt to what, and how.
+        scored: What `plan_job` found for the same photos and network, if it did.
+    """
 
     def job(emit: Emit, token: CancelToken) -> object:
         from engine.jobs.adapt import adapt  # noqa: PLC0415
@@ -57,7 +62,7 @@ def adapt_job(settings: AdaptSettings) -> EngineJob:
             for step, psnr_y_db in load_checkpoint(checkpoint_of(settings))["curve"]:
                 best = max(best, psnr_y_db)
                 emit(Validated(step, psnr_y_db, best))
-        return adapt(settings, emit, token)
+        return adapt(settings, emit, token, scored=scored)
 
     return job
 

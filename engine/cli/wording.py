@@ -6,6 +6,7 @@ from typing import assert_never
 from engine.events import (
     BaselinesReady,
     CheckpointSaved,
+    CropReady,
     Event,
     FileSkipped,
     JobCancelled,
@@ -83,6 +84,7 @@ def line_for(event: Event) -> str | None:  # noqa: PLR0911 - one line per kind o
             Progress()
             | TrainingStep()
             | CheckpointSaved()
+            | CropReady()
             | VerdictReady()
             | PhotoStarted()
             | JobFinished()

@@ -14,9 +14,9 @@ from engine.data.decoding import find_photos
 from engine.data.pair_set import PairSet
 from engine.data.pairs import find_pairs
 from engine.devices import pick_device
-from engine.events import BaselinesReady, Emit, Notice, Progress, VerdictReady
+from engine.events import BaselinesReady, Emit, Notice, Progress, RankMapReady, VerdictReady
 from engine.jobs.measuring import measure
-from engine.jobs.score import backbone_for_pairs, plan_for_pairs
+from engine.jobs.score import backbone_for_pairs, plan_for_pairs, write_scores
 from engine.jobs.training_material import gather_material
 from engine.jobs.training_run import (
     SplitPairs,
@@ -87,6 +87,8 @@ def adapt(
     token: CancelToken,
     pairs: PairSet | None = None,
     backbone: Backbone | None = None,
+    *,
+    scored: RankMapReady | None = None,
 ) -> Adapted:
     """Score, allocate, train, merge, measure and save (paper, sections 3 and 4).
 
@@ -97,6 +99,8 @@ def adapt(
         pairs: Pairs at hand already, instead of the folder `settings.pairs`.
         backbone: A network at hand already, such as one from `backbone_from_module`, instead of
             `settings.backbone`; left as it is, but for its device.
+        scored: What was scored with the same photos, backbone and settings before, instead of
+            scoring again; the budget may be another.
 
     Raises:
         Cancelled: If the token says so.
@@ -119,6 +123,9 @@ def adapt(
     scores_file = work / "scores.json"
     if not settings.resume:
         scores_file.unlink(missing_ok=True)
+        if scored is not None:
+            scores = {site.site: site.score for site in scored.sites}
+            write_scores(scores_file, scores, scored.score_stability)
     rank_map = plan_for_pairs(
         backbone,
         split.train,

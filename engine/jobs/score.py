@@ -1,6 +1,7 @@
 """Job: score a backbone's sites on pairs and allocate ranks, without training."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -69,6 +70,16 @@ def backbone_for_pairs(wanted: str | Backbone, scale: int, device: torch.device)
     return backbone
 
 
+def write_scores(path: Path, scores: Mapping[str, float], stability: float | None) -> None:
+    """Keep scores where `plan_for_pairs` finds them.
+
+    Raises:
+        StorageError: If the disk is full, gone or not writable.
+    """
+    text = json.dumps({"scores": dict(scores), "stability": stability}, indent=1)
+    atomic_write_text(path, text)
+
+
 def plan_for_pairs(
     backbone: Backbone,
     pairs: PairSet,
@@ -133,8 +144,7 @@ def plan_for_pairs(
             )
         scores, stability = measured.mean(), measured.stability()
         if scores_file is not None:
-            text = json.dumps({"scores": scores, "stability": stability}, indent=1)
-            atomic_write_text(scores_file, text)
+            write_scores(scores_file, scores, stability)
     rank_map = plan_ranks(
         sites, scores, settings, backbone_parameters=total, score_stability=stability
     )

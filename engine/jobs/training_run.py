@@ -13,11 +13,12 @@ from torch import Tensor
 from engine.adapters.methods import Adaptation
 from engine.cancellation import CancelToken
 from engine.config import Settings, TrainingSettings
+from engine.data.decoding import Pixels
 from engine.data.pair_set import PairSet
 from engine.data.sampling import PatchSampler
 from engine.data.split import read_val_file, save_split, split_scenes
 from engine.errors import ConfigError
-from engine.events import BaselinesReady, Emit, PairsReady
+from engine.events import BaselinesReady, CropReady, Emit, PairsReady
 from engine.training.checkpoint import CHECKPOINT_NAME
 from engine.training.trainer import BatchSource, Trainer
 from engine.training.validation import HeldOutCrops
@@ -128,11 +129,18 @@ def build_trainer(
 ) -> tuple[Trainer, BaselinesReady]:
     """Announce the baselines on the held-out crops and return the trainer."""
     held_out = HeldOutCrops(pairs.val, device=device)
+    before: list[Pixels] = []
     baselines = BaselinesReady(
         held_out.bicubic_psnr_y_db(),
-        held_out.psnr_y_db(adaptation.backbone.to(device)),
+        held_out.psnr_y_db(adaptation.backbone.to(device), before.append),
     )
     emit(baselines)
+    lr, hr = held_out.first()
+
+    def show(now: Pixels) -> None:
+        emit(CropReady(pairs.val.names[0], lr, before[0], now, hr))
+
+    show(before[0])
     trainer = Trainer(
         adaptation,
         sampler(pairs.train, patch=settings.patch, batch=settings.batch, seed=settings.seed),
@@ -140,7 +148,7 @@ def build_trainer(
         device=device,
         identity=identity,
         checkpoint=checkpoint,
-        validate=held_out.psnr_y_db,
+        validate=lambda backbone: held_out.psnr_y_db(backbone, show),
         emit=emit,
         token=token,
     )

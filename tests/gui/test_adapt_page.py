@@ -1,5 +1,6 @@
 """The wizard from end to end with the real engine: every step, and every state a training can have."""
 
+import json
 import threading
 from pathlib import Path
 
@@ -11,13 +12,15 @@ from PySide6.QtGui import QDropEvent
 from adaptsr_app.jobs.adapt_jobs import checkpoint_of
 from adaptsr_app.models.adaptation import STEPS, Adaptation, Ranking
 from adaptsr_app.pages.adapt.page import AdaptPage
+from engine.adapters.rank_map import plan_ranks
+from engine.adapters.sites import find_sites
 from engine.backbones.installing import add_backbone
-from engine.backbones.loading import save_backbone
+from engine.backbones.loading import load_backbone, save_backbone
 from engine.config import AdapterSettings, TrainingSettings
 from engine.errors import PairsError
-from engine.events import RankedSite
 from engine.profiles.library import find_profile
 from tests.photo_samples import exif_block, scene
+from tests.profile_samples import save_sample_profile
 from tests.tiny_backbones import tiny_backbone
 
 WAIT = {"timeout": 20_000}
@@ -79,8 +82,17 @@ def known(context, pairs, network):
         step="training",
     )
     state = adaptation.state
-    site = RankedSite("site", "conv", "block", "conv", 1.0, 0, 8, 10)
-    ranking = Ranking(key=state.data_key, sites=(site,), backbone_parameters=1000)
+    backbone = load_backbone(network)
+    scores = {site.name: 1.0 for site in find_sites(backbone.module)}
+    ranks = plan_ranks(
+        find_sites(backbone.module),
+        scores,
+        state.adapter,
+        backbone_parameters=backbone.parameter_count,
+    )
+    ranking = Ranking(
+        key=state.data_key, sites=ranks.rows(), backbone_parameters=backbone.parameter_count
+    )
     adaptation.update(ranking=ranking)
     adaptation.flush()
     return adaptation
@@ -253,6 +265,7 @@ def test_a_training_is_followed_to_its_result_which_is_installed(make_page, qtbo
     qtbot.waitUntil(lambda: page.session.state.result is not None, **WAIT)
     assert step.training.psnr_y_db.steps == [2, 4, 6]
     assert step.training.verdict is not None
+    assert [p.title for p in step.crop.view.pictures][:2] == ["Before", "Now"]
     assert page.index == RESULT
     result = page.steps[RESULT]
     qtbot.waitUntil(lambda: result.view.state == "shown", **WAIT)
@@ -385,3 +398,38 @@ def test_steps_are_reached_one_after_another_and_by_keyboard(make_page, qtbot, k
     qtbot.keyClick(page.next, Qt.Key.Key_Space)
     assert page.index == PHOTOS
     qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
+
+
+def test_a_profile_that_is_not_better_says_so_and_what_may_help(make_page, qtbot, context):
+    folder = context.home / "runs" / "Phone"
+    save_sample_profile(folder, name="Phone")
+    file = folder / "profile.json"
+    text = json.loads(file.read_text("utf-8"))
+    text["provenance"]["verdict"] = {
+        "better": False,
+        "sentence": "Not better: +0.01 dB on 2 photos it never saw.",
+        "gain_db": 0.01,
+        "photos": 2,
+    }
+    file.write_text(json.dumps(text), encoding="utf-8")
+    adaptation = Adaptation(context.home)
+    adaptation.update(name="Phone", result=folder, step="result", usable=4, effort="quick")
+    adaptation.flush()
+    page = make_page()
+    assert page.index == RESULT
+    result = page.steps[RESULT]
+    qtbot.waitUntil(lambda: "Not better" in result.verdict.text(), **WAIT)
+    assert "4 so far" in result.advice.text()
+    assert "longer training" in result.advice.text()
+    assert result.install.text() == "Install it anyway"
+    assert result.table.item(0, 3).text() == "27.00"
+
+
+def test_a_result_that_is_gone_is_told(make_page, qtbot, context):
+    adaptation = Adaptation(context.home)
+    adaptation.update(name="Phone", result=context.home / "runs" / "gone", step="result")
+    adaptation.flush()
+    page = make_page()
+    qtbot.waitUntil(lambda: page.banner.message is not None, **WAIT)
+    assert not page.steps[RESULT].install.isEnabled()
+    assert page.steps[RESULT].anew.isEnabled()

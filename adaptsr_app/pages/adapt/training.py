@@ -4,20 +4,23 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from adaptsr_app.jobs.adapt_jobs import adapt_job, checkpoint_of
-from adaptsr_app.messages import Message, tr
+from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.job_progress import duration
 from adaptsr_app.models.training import Training, memory_in_use_bytes
 from adaptsr_app.pages.adapt.effort import in_bytes
 from adaptsr_app.pages.adapt.step import Session, Step
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.curve_plot import CurvePlot
+from adaptsr_app.widgets.live_crop import LiveCrop
 from adaptsr_app.widgets.text import label
 from engine.config import AdaptSettings
-from engine.events import TrainingStep
+from engine.errors import EngineError
+from engine.events import CropReady, RankMapReady, TrainingStep
 
 TRAINING = "train"
 _DRAWN_EVERY_MS = 200
-_FACTS_WIDTH_PX = 240
+_ROWS = 4
+_SIDE_WIDTH_PX = 380
 
 
 class TrainingPage(Step):
@@ -30,6 +33,7 @@ class TrainingPage(Step):
         super().__init__(session)
         self.training = Training()
         self.plot = CurvePlot(session.context.theme)
+        self.crop = LiveCrop(session.context.theme)
         self.bar = QProgressBar()
         self.bar.setMaximum(1000)
         self.bar.setAccessibleName(tr("Progress of the training"))
@@ -96,18 +100,22 @@ class TrainingPage(Step):
 
     def _lay_out(self) -> None:
         side = QWidget()
-        side.setFixedWidth(_FACTS_WIDTH_PX)
-        grid = QGridLayout(side)
-        grid.setContentsMargins(0, 0, 0, 0)
+        side.setFixedWidth(_SIDE_WIDTH_PX)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        grid = QGridLayout()
         grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
+        grid.setVerticalSpacing(6)
+        column.addLayout(grid)
+        column.addWidget(self.crop, 1)
         for row, (name, title) in enumerate(_fact_titles().items()):
             value = self.facts[name]
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
             value.setAccessibleName(title)
-            grid.addWidget(label(title, "secondary"), row, 0)
-            grid.addWidget(value, row, 1)
-        grid.setRowStretch(len(self.facts), 1)
+            column_of = 2 * (row // _ROWS)
+            grid.addWidget(label(title, "secondary"), row % _ROWS, column_of)
+            grid.addWidget(value, row % _ROWS, column_of + 1)
         self._curve = QWidget()
         middle = QHBoxLayout(self._curve)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -130,13 +138,19 @@ class TrainingPage(Step):
 
     def _begin(self) -> None:
         settings = self.session.state.settings(self.session.adaptation.new_run())
+        try:
+            scored = self.session.state.ranked()
+        except EngineError as error:
+            self.session.say(message_for(error))
+            return
         self.session.adaptation.update(started=settings, result=None, installed=False)
-        self._run(settings)
+        self._run(settings, scored)
 
-    def _run(self, settings: AdaptSettings) -> None:
+    def _run(self, settings: AdaptSettings, scored: RankMapReady | None = None) -> None:
         self.training = Training()
         self.plot.show_training(self.training)
-        job = adapt_job(settings)
+        self.crop.clear()
+        job = adapt_job(settings, scored)
         title = tr("Adapting to {name}").format(name=settings.name)
         self.session.start(TRAINING, title, job, lambda _adapted: self._done(settings))
 
@@ -176,6 +190,8 @@ class TrainingPage(Step):
         if not self.session.does(TRAINING):
             return
         self.training.fold(event)
+        if isinstance(event, CropReady):
+            self.crop.show_crop(event)
         if not isinstance(event, TrainingStep):
             self._show_words()
 
@@ -280,7 +296,7 @@ def _fact_titles() -> dict[str, str]:
         "gain": tr("Over the backbone"),
         "memory": tr("Memory in use"),
         "saved": tr("Saved at step"),
-        "pairs": tr("Pairs: learn + check"),
+        "pairs": tr("Learn + check"),
     }
 
 

@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from engine.cli.wording import STAGES, duration, line_for, many
 from engine.events import (
     BaselinesReady,
     CheckpointSaved,
+    CropReady,
     Event,
     FileSkipped,
     JobCancelled,
@@ -48,6 +50,7 @@ ONE_OF_EACH: list[Event] = [
     BaselinesReady(25.0, 26.0),
     TrainingStep(1, 10, 0.05, 1e-3, 0.2, 1.8),
     Validated(5, 26.5, 26.75),
+    CropReady("a", *[np.zeros((2, 2, 3), np.uint8)] * 4),
     CheckpointSaved(5, Path("work/checkpoint.pt")),
     StepSkipped(6, 1),
     VerdictReady(True, "Better.", 1.0, 3),

@@ -1,12 +1,13 @@
 """Before the main job: the same ranks it will train, and a pace taken from real steps of it."""
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from engine.backbones.loading import save_backbone
 from engine.cancellation import Cancelled, CancelToken
 from engine.config import AdapterSettings, AdaptSettings, TrainingSettings
-from engine.events import Progress, RankMapReady
+from engine.events import CropReady, Progress, RankMapReady, Validated
 from engine.jobs.adapt import adapt
 from engine.jobs.rehearsal import measure_pace, plan_adaptation
 from tests.photo_samples import scene
@@ -65,3 +66,35 @@ def test_a_rehearsal_can_be_stopped(settings):
 
     with pytest.raises(Cancelled):
         measure_pace(settings, stop_at_the_first_step, token, steps=50)
+
+
+def test_scores_at_hand_are_not_computed_again_and_give_the_same_training(settings, tmp_path):
+    scored = plan_adaptation(settings, lambda _event: None, CancelToken()).event()
+    events = []
+    again = adapt(settings, events.append, CancelToken(), scored=scored)
+    assert not [e for e in events if isinstance(e, Progress) and e.stage == "score"]
+    fresh = adapt(
+        settings.model_copy(update={"out": tmp_path / "fresh"}),
+        lambda _event: None,
+        CancelToken(),
+    )
+    assert again.rank_map.ranks == fresh.rank_map.ranks
+    assert again.curve == fresh.curve
+
+
+def test_a_crop_shows_how_the_training_goes_beside_what_it_began_with(settings):
+    events = []
+    adapt(settings, events.append, CancelToken())
+    crops = [event for event in events if isinstance(event, CropReady)]
+    validated = [event for event in events if isinstance(event, Validated)]
+    assert len(crops) == 1 + len(validated)
+    first, last = crops[0], crops[-1]
+    assert (first.now == first.backbone).all()
+    assert (last.now != last.backbone).any()
+    assert (last.backbone == first.backbone).all()
+    assert (
+        last.hr.shape
+        == last.now.shape
+        == tuple(n * s for n, s in zip(last.lr.shape, (2, 2, 1), strict=True))
+    )
+    assert last.lr.dtype == last.now.dtype == np.uint8
