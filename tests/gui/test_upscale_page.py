@@ -73,7 +73,7 @@ def fill(page, qtbot, paths, choice=None):
         lambda: (
             page.queue.rowCount() > 0
             and page.intake.choices.are_known
-        and page.intake.is_settled
+            and page.intake.is_settled
             and all(item.facts and (item.thumbnail or item.reason) for item in page.queue.items)
         ),
         timeout=WAIT_MS,
@@ -286,6 +286,11 @@ def test_what_is_no_photo_fails_at_once_and_what_is_missing_is_named(page, qtbot
     assert "not a photo" in page.queue.items[0].reason
     assert "gone.jpg" in page.banner.message.text
     assert not page.bar.start.isEnabled()
+    Image.fromarray(scene(30, 40)).save(tmp_path / "notes.png")
+    page.view.selectAll()
+    page.actions_of_rows.retry()
+    qtbot.waitUntil(lambda: page.queue.items[0].result_px == (80, 60), timeout=WAIT_MS)
+    assert states(page) == ["waiting"]
 
 
 def test_photos_dropped_on_the_list_join_it(window, context, qtbot, folder):

@@ -75,6 +75,14 @@ class Intake(QObject):
         waiting = [item for item in self._queue.items if _is_open(item)]
         self._queue.update(waiting, self._resolve)
 
+    def retry(self, items: list[UpscaleItem]) -> None:
+        """Let photos wait again, and look again at those that could not be read."""
+        unread = [item for item in items if item.thumbnail is None]
+        self._queue.update(items, UpscaleItem.reset)
+        for item in unread:
+            item.facts = None
+            self._look_at(item)
+
     def _take(self, found: Found | EngineError) -> None:
         self._searches -= 1
         self.searching.emit(self._searches > 0)

@@ -118,6 +118,7 @@ class UpscalePage(Page):
         navigation.photos_dropped.connect(self.add_paths)
         navigation.library_changed.connect(lambda: self.intake.find_choices(anew=True))
         self.drop_zone.dropped.connect(self.add_paths)
+        self.actions_of_rows.retry_wanted.connect(self.intake.retry)
         self.intake.searching.connect(self._show_searching)
         self.intake.told.connect(lambda message: self.banner.show_message(message, "warning"))
         self.intake.choices_changed.connect(self._offer)
@@ -236,7 +237,7 @@ class UpscalePage(Page):
 
     def _try_failed_again(self) -> None:
         failed = [item for item in self.queue.items if item.state == "failed"]
-        self.queue.update(failed, UpscaleItem.reset)
+        self.intake.retry(failed)
         self._try_again()
 
     def _show_folder(self) -> None:

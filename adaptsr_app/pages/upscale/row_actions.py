@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from adaptsr_app.context import Navigation
@@ -26,7 +26,13 @@ class _Kind:
 
 
 class RowActions(QObject):
-    """Actions on the selected photos; each is possible where one of them fits."""
+    """Actions on the selected photos; each is possible where one of them fits.
+
+    Signals:
+        retry_wanted: These photos are to wait again.
+    """
+
+    retry_wanted = Signal(list)
 
     def __init__(
         self, view: QueueView, queue: UpscaleQueue, navigation: Navigation, theme: Theme
@@ -83,7 +89,7 @@ class RowActions(QObject):
     def retry(self) -> None:
         """Let photos that are done, failed or were skipped wait again."""
         wanted = [item for item in self._view.selected_items() if _can_be_retried(item)]
-        self._queue.update(wanted, UpscaleItem.reset)
+        self.retry_wanted.emit(wanted)
 
     def remove(self) -> None:
         """Take photos out of the list; their files stay."""
