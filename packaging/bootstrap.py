@@ -16,8 +16,12 @@ from checks import run_all
 from environments import Environment, SetupError, check_disk, program_environment
 
 _ENGINE = ("torch", "torchvision", "spandrel", "engine")
-_EVERYTHING = Environment(".venv", extras=("export", "gui", "raw"), groups=("dev",), imports=_ENGINE)
-_WITHOUT_QT = Environment(".venv-without-qt", extras=("export", "raw"), groups=("test",), imports=_ENGINE)
+_EVERYTHING = Environment(
+    ".venv", extras=("export", "gui", "raw"), groups=("dev",), imports=_ENGINE
+)
+_WITHOUT_QT = Environment(
+    ".venv-without-qt", extras=("export", "raw"), groups=("test",), imports=_ENGINE
+)
 
 
 def main(words: list[str]) -> int:
