@@ -87,6 +87,8 @@ def read_photos(folder: Path) -> Material:
 def pairs_in_words(material: Material) -> str:
     """Return how many pairs there are, and what is missing."""
     count = material.usable
+    if count == 1:
+        return tr("1 good pair; at least {fewest} are needed.").format(fewest=FEWEST_PAIRS)
     if count < FEWEST_PAIRS:
         return tr("{count} good pairs; at least {fewest} are needed.").format(
             count=count, fewest=FEWEST_PAIRS

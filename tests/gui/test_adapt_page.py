@@ -12,6 +12,7 @@ from PySide6.QtGui import QDropEvent
 from adaptsr_app.jobs.adapt_jobs import checkpoint_of
 from adaptsr_app.models.adaptation import STEPS, Adaptation, Ranking
 from adaptsr_app.pages.adapt.page import AdaptPage
+from adaptsr_app.pages.adapt.pair_dialog import PairDialog
 from engine.adapters.rank_map import plan_ranks
 from engine.adapters.sites import find_sites
 from engine.backbones.installing import add_backbone
@@ -19,6 +20,7 @@ from engine.backbones.loading import load_backbone, save_backbone
 from engine.config import AdapterSettings, TrainingSettings
 from engine.errors import PairsError
 from engine.profiles.library import find_profile
+from tests import registration_samples
 from tests.photo_samples import exif_block, scene
 from tests.profile_samples import save_sample_profile
 from tests.tiny_backbones import tiny_backbone
@@ -204,6 +206,36 @@ def test_photos_that_cannot_be_lined_up_say_so(make_page, qtbot, tmp_path):
     assert page.banner.message is not None
     assert page.banner.message.text
     assert step.line_up.isVisible()
+
+
+def test_photos_of_two_cameras_are_lined_up_judged_and_can_be_seen_blinking(
+    make_page, qtbot, tmp_path
+):
+    photo = registration_samples.scene("astronaut")
+    for folder, pixels in (
+        ("phone", registration_samples.Camera(zoom=0.55).photograph(photo)),
+        ("better", photo),
+    ):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(pixels).save(tmp_path / folder / "a.png")
+    page = make_page()
+    page.session.adaptation.update(name="Phone", source="pairs")
+    in_front(page, PHOTOS)
+    step = page.steps[PHOTOS]
+    step.phone_folder.choose(tmp_path / "phone")
+    step.better_folder.choose(tmp_path / "better")
+    click(qtbot, step.line_up)
+    qtbot.waitUntil(lambda: page.session.state.pairs is not None, **WAIT)
+    qtbot.waitUntil(lambda: "1 good pair; at least 3" in step.summary.text(), **WAIT)
+    assert page.session.state.pairs.is_relative_to(page.session.context.home)
+    entry = step.grid.item(0)
+    assert entry.toolTip() != entry.text()  # how well it fits
+    step.grid.itemActivated.emit(entry)
+    dialog = step.findChild(PairDialog)
+    qtbot.waitUntil(lambda: dialog.view.state == "shown", **WAIT)
+    assert dialog.view.mode == "blink"
+    dialog.close()
+    qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
 
 
 def test_the_pace_is_measured_and_every_effort_says_how_long_it_takes(

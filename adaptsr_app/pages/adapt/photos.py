@@ -2,8 +2,9 @@
 
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QListWidgetItem, QWidget
 
 from adaptsr_app.jobs.adapt_jobs import register_job
 from adaptsr_app.messages import tr
@@ -13,16 +14,16 @@ from adaptsr_app.models.material import (
     FEWEST_PHONE_PHOTOS,
     Item,
     Material,
-    pairs_in_words,
-    photos_in_words,
     read_pairs,
     read_photos,
     skipped_in_words,
 )
 from adaptsr_app.models.photo_facts import read_thumbnail
+from adaptsr_app.pages.adapt.pair_dialog import PairDialog
+from adaptsr_app.pages.adapt.sources import found_in_words, source_choices, wanted_in_words
 from adaptsr_app.pages.adapt.step import Session, Step
 from adaptsr_app.widgets.buttons import push_button
-from adaptsr_app.widgets.choice_cards import Choice, ChoiceCards
+from adaptsr_app.widgets.choice_cards import ChoiceCards
 from adaptsr_app.widgets.folder_field import FolderField
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.photo_grid import PhotoGrid
@@ -47,7 +48,7 @@ class PhotosStep(Step):
         self._looking = False
         self._material: Material | None = None
         self._phone_material: Material | None = None
-        self.sources = ChoiceCards(tr("What to learn from"), _choices())
+        self.sources = ChoiceCards(tr("What to learn from"), source_choices())
         self.sources.chosen.connect(self._choose_source)
         self.phone_folder = FolderField(tr("Phone photos"), tr("Folder of your phone's photos"))
         self.better_folder = FolderField(
@@ -120,6 +121,7 @@ class PhotosStep(Step):
             (self.pairs_folder, "pairs"),
         ):
             field.chosen.connect(partial(self._choose_folder, name))
+        self.grid.itemActivated.connect(self._open)
         self.scale.activated.connect(self._choose_scale)
         self.session.happened.connect(self._follow)
         self.session.job_changed.connect(self._show)
@@ -279,50 +281,18 @@ class PhotosStep(Step):
 
     def _words(self, working: bool) -> tuple[str, bool]:
         """Return what is to be said about what was found, and whether it is enough."""
-        state, material = self.session.state, self._material
-        if working or self._looking or state.source is None:
+        source, material = self.session.state.source, self._material
+        if working or self._looking or source is None:
             return "", True
         if material is None:
-            wanted = {
-                "pairs": tr("Choose both folders, then line the photos up."),
-                "camera": tr("Choose a folder of phone photos and one of sharp photos."),
-                "data set": tr("Choose the folder of the data set."),
-            }
-            return wanted[state.source], True
-        if material.problem:
-            return material.problem, False
-        if state.source != "camera":
-            return pairs_in_words(material), material.usable >= FEWEST_PAIRS
-        phone = self._phone_material
-        if phone is None or phone.usable < FEWEST_PHONE_PHOTOS:
-            count = 0 if phone is None else phone.usable
-            words = tr("{count} phone photos; at least {fewest} are needed to know the camera.")
-            return words.format(count=count, fewest=FEWEST_PHONE_PHOTOS), False
-        sharp = photos_in_words(material, FEWEST_PAIRS)
-        return tr("Sharp: {words}").format(words=sharp), material.usable >= FEWEST_PAIRS
+            return wanted_in_words(source), True
+        return found_in_words(source, material, self._phone_material)
 
-
-def _choices() -> list[Choice]:
-    return [
-        Choice(
-            "pairs",
-            tr("Pairs I took"),
-            tr(
-                "The same scenes with the phone and with a better camera or a longer lens. "
-                "Learns most; the photos are lined up for you."
-            ),
-        ),
-        Choice(
-            "camera",
-            tr("Only phone photos"),
-            tr(
-                "How the phone blurs, sharpens and compresses is estimated from its photos, and "
-                "sharp photos of anything are made to look like that."
-            ),
-        ),
-        Choice(
-            "data set",
-            tr("A data set"),
-            tr("Pairs that fit already: a published set, or one that was lined up before."),
-        ),
-    ]
+    def _open(self, entry: QListWidgetItem) -> None:
+        """Show a pair's two photos on top of each other."""
+        items = () if self._material is None else self._material.items
+        item = next((item for item in items if item.name == entry.text()), None)
+        if item is not None:
+            dialog = PairDialog(self.session.context.theme, item, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()

@@ -1,14 +1,14 @@
 """Step 5: the training as it goes on: its curve, its pace, and the ways to pause and end it."""
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from adaptsr_app.jobs.adapt_jobs import adapt_job, checkpoint_of
 from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.job_progress import duration
-from adaptsr_app.models.training import Training, memory_in_use_bytes
-from adaptsr_app.pages.adapt.effort import in_bytes
+from adaptsr_app.models.training import Training
 from adaptsr_app.pages.adapt.step import Session, Step
+from adaptsr_app.pages.adapt.training_facts import TrainingFacts
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.curve_plot import CurvePlot
 from adaptsr_app.widgets.live_crop import LiveCrop
@@ -19,7 +19,6 @@ from engine.events import CropReady, RankMapReady, TrainingStep
 
 TRAINING = "train"
 _DRAWN_EVERY_MS = 200
-_ROWS = 4
 _SIDE_WIDTH_PX = 380
 
 
@@ -38,7 +37,7 @@ class TrainingPage(Step):
         self.bar.setMaximum(1000)
         self.bar.setAccessibleName(tr("Progress of the training"))
         self.words = label("", "heading", wrap=True)
-        self.facts = {name: label("–") for name in _fact_titles()}
+        self.facts = TrainingFacts()
         self.start = push_button(tr("Start training"), self._begin, "primary")
         self.go_on = push_button(tr("Go on"), self.resume, "primary")
         self.pause = push_button(tr("Pause"), self._pause)
@@ -104,18 +103,8 @@ class TrainingPage(Step):
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(6)
-        column.addLayout(grid)
+        column.addWidget(self.facts)
         column.addWidget(self.crop, 1)
-        for row, (name, title) in enumerate(_fact_titles().items()):
-            value = self.facts[name]
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
-            value.setAccessibleName(title)
-            column_of = 2 * (row // _ROWS)
-            grid.addWidget(label(title, "secondary"), row % _ROWS, column_of)
-            grid.addWidget(value, row % _ROWS, column_of + 1)
         self._curve = QWidget()
         middle = QHBoxLayout(self._curve)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -199,19 +188,7 @@ class TrainingPage(Step):
         training = self.training
         if self.isVisible() or not self.session.does(TRAINING):
             self.plot.show_training(training)
-        best, gain = training.best, training.gain_db
-        values = {
-            "step": f"{training.step:,} / {training.total:,}" if training.total else "–",
-            "eta": "–" if training.eta_s is None else duration(training.eta_s),
-            "pace": _pace_in_words(training.seconds_per_step),
-            "best": "–" if best is None else f"{best[1]:.2f} dB",
-            "gain": "–" if gain is None else f"{gain:+.2f} dB",
-            "memory": in_bytes(memory_in_use_bytes()),
-            "saved": "–" if training.saved_step is None else f"{training.saved_step:,}",
-            "pairs": f"{len(training.train)} + {len(training.val)}" if training.train else "–",
-        }
-        for name, value in values.items():
-            self.facts[name].setText(value)
+        self.facts.show_training(training)
         self._show_words()
 
     def _show(self) -> None:
@@ -285,27 +262,6 @@ def interrupted_message(settings: AdaptSettings) -> Message:
         tr("Nothing that was learnt is lost."),
         tr("Go on with it now, or later from step 5."),
     )
-
-
-def _fact_titles() -> dict[str, str]:
-    return {
-        "step": tr("Step"),
-        "eta": tr("Time left"),
-        "pace": tr("Pace"),
-        "best": tr("Best so far"),
-        "gain": tr("Over the backbone"),
-        "memory": tr("Memory in use"),
-        "saved": tr("Saved at step"),
-        "pairs": tr("Learn + check"),
-    }
-
-
-def _pace_in_words(seconds_per_step: float) -> str:
-    if not seconds_per_step:
-        return "–"
-    if seconds_per_step < 1:
-        return tr("{count:.1f} steps/s").format(count=1 / seconds_per_step)
-    return tr("{seconds:.1f} s/step").format(seconds=seconds_per_step)
 
 
 def _stage_in_words(stage: str) -> str:

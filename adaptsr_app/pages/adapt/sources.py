@@ -1,0 +1,69 @@
+"""The three kinds of photos to learn from, and what is said about what was found of each."""
+
+from adaptsr_app.messages import tr
+from adaptsr_app.models.adaptation import Source
+from adaptsr_app.models.material import (
+    FEWEST_PAIRS,
+    FEWEST_PHONE_PHOTOS,
+    Material,
+    pairs_in_words,
+    photos_in_words,
+)
+from adaptsr_app.widgets.choice_cards import Choice
+
+
+def source_choices() -> list[Choice]:
+    """Return the cards of step 2."""
+    return [
+        Choice(
+            "pairs",
+            tr("Pairs I took"),
+            tr(
+                "The same scenes with the phone and with a better camera or a longer lens. "
+                "Learns most; the photos are lined up for you."
+            ),
+        ),
+        Choice(
+            "camera",
+            tr("Only phone photos"),
+            tr(
+                "How the phone blurs, sharpens and compresses is estimated from its photos, and "
+                "sharp photos of anything are made to look like that."
+            ),
+        ),
+        Choice(
+            "data set",
+            tr("A data set"),
+            tr("Pairs that fit already: a published set, or one that was lined up before."),
+        ),
+    ]
+
+
+def wanted_in_words(source: Source) -> str:
+    """Return what is to be chosen first."""
+    words = {
+        "pairs": tr("Choose both folders, then line the photos up."),
+        "camera": tr("Choose a folder of phone photos and one of sharp photos."),
+        "data set": tr("Choose the folder of the data set."),
+    }
+    return words[source]
+
+
+def found_in_words(source: Source, material: Material, phone: Material | None) -> tuple[str, bool]:
+    """Return what was found and what is missing, and whether it is enough.
+
+    Args:
+        source: What is learnt from.
+        material: Pairs, or sharp photos.
+        phone: Photos of the phone, where only those are learnt from.
+    """
+    if material.problem:
+        return material.problem, False
+    if source != "camera":
+        return pairs_in_words(material), material.usable >= FEWEST_PAIRS
+    if phone is None or phone.usable < FEWEST_PHONE_PHOTOS:
+        count = 0 if phone is None else phone.usable
+        words = tr("{count} phone photos; at least {fewest} are needed to know the camera.")
+        return words.format(count=count, fewest=FEWEST_PHONE_PHOTOS), False
+    sharp = photos_in_words(material, FEWEST_PAIRS)
+    return tr("Sharp: {words}").format(words=sharp), material.usable >= FEWEST_PAIRS

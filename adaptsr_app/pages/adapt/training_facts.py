@@ -1,0 +1,70 @@
+"""The numbers beside the curve of a training."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from adaptsr_app.messages import tr
+from adaptsr_app.models.job_progress import duration
+from adaptsr_app.models.training import Training, memory_in_use_bytes
+from adaptsr_app.pages.adapt.effort import in_bytes
+from adaptsr_app.widgets.text import label
+
+_ROWS = 4
+
+
+class TrainingFacts(QWidget):
+    """Two columns of numbers with units; they keep their places."""
+
+    def __init__(self) -> None:
+        """Start with nothing known."""
+        super().__init__()
+        titles = _titles()
+        self.values = {name: label("–") for name in titles}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        for index, (name, title) in enumerate(titles.items()):
+            value = self.values[name]
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            value.setAccessibleName(title)
+            row, column = index % _ROWS, 2 * (index // _ROWS)
+            grid.addWidget(label(title, "secondary"), row, column)
+            grid.addWidget(value, row, column + 1)
+
+    def show_training(self, training: Training) -> None:
+        """Show what a training has reached."""
+        best, gain = training.best, training.gain_db
+        texts = {
+            "step": f"{training.step:,} / {training.total:,}" if training.total else "–",
+            "eta": "–" if training.eta_s is None else duration(training.eta_s),
+            "pace": _pace_in_words(training.seconds_per_step),
+            "saved": "–" if training.saved_step is None else f"{training.saved_step:,}",
+            "best": "–" if best is None else f"{best[1]:.2f} dB",
+            "gain": "–" if gain is None else f"{gain:+.2f} dB",
+            "memory": in_bytes(memory_in_use_bytes()),
+            "pairs": f"{len(training.train)} + {len(training.val)}" if training.train else "–",
+        }
+        for name, text in texts.items():
+            self.values[name].setText(text)
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "step": tr("Step"),
+        "eta": tr("Time left"),
+        "pace": tr("Pace"),
+        "saved": tr("Saved at"),
+        "best": tr("Best so far"),
+        "gain": tr("Over the backbone"),
+        "memory": tr("Memory in use"),
+        "pairs": tr("Learn + check"),
+    }
+
+
+def _pace_in_words(seconds_per_step: float) -> str:
+    if not seconds_per_step:
+        return "–"
+    if seconds_per_step < 1:
+        return tr("{count:.1f} steps/s").format(count=1 / seconds_per_step)
+    return tr("{seconds:.1f} s/step").format(seconds=seconds_per_step)
