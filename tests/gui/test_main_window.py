@@ -73,7 +73,7 @@ def test_files_dropped_anywhere_reach_the_upscale_page(window, context, tmp_path
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.jpg")), QUrl("https://example.org/b.jpg")])
     where, copy = QPointF(300, 300), Qt.DropAction.CopyAction
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(where, copy, mime, left, none)
+    enter = QDragEnterEvent(where.toPoint(), copy, mime, left, none)
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(window, QDropEvent(where, copy, mime, left, none))

@@ -1,26 +1,33 @@
 """Which processor is used, what this computer has, and which versions run here."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox
 
 from adaptsr_app.context import Context
+from adaptsr_app.jobs.background import Background
 from adaptsr_app.messages import message_for, tr
 from adaptsr_app.models.quantities import size_in_words
 from adaptsr_app.pages.settings.section import Section
 from adaptsr_app.widgets.text import label, set_role
+from engine.cancellation import CancelToken
+from engine.events import ignore_events
 
 if TYPE_CHECKING:
     from engine.jobs.diagnosis import Device, Diagnosis
 
 
 class Machine(Section):
-    """Filled by a job, because looking for graphics cards takes torch."""
+    """Filled beside the window, because looking for graphics cards takes torch.
+
+    Not by the window's job runner: leaving the program must not ask whether to stop looking.
+    """
 
     def __init__(self, context: Context) -> None:
         """Show the preferences; nothing is known of the computer yet."""
         super().__init__(tr("Computer"))
         self._context = context
+        self._background = Background(self)
         self._is_looking = False
         self.diagnosis: Diagnosis | None = None
         self.device = QComboBox()
@@ -43,14 +50,7 @@ class Machine(Section):
         if self.diagnosis is not None or self._is_looking:
             return
         self._is_looking = True
-
-        def work(_emit: Any, _token: Any) -> Any:
-            from engine.jobs.diagnosis import diagnose  # noqa: PLC0415 - brings torch
-
-            return diagnose()
-
-        job = self._context.jobs.start("settings", tr("Looking at this computer"), work)
-        job.ended.connect(self._end)
+        self._background.submit(_diagnosed, self._end)
 
     def _end(self, outcome: object) -> None:
         from engine.jobs.run import Done, Failed  # noqa: PLC0415 - a job has loaded it
@@ -81,6 +81,13 @@ class Machine(Section):
     def _set_device(self, _index: int) -> None:
         self._context.preferences.device = str(self.device.currentData())
         self._context.save()
+
+
+def _diagnosed() -> object:
+    from engine.jobs.diagnosis import diagnose  # noqa: PLC0415 - brings torch
+    from engine.jobs.run import run_job  # noqa: PLC0415
+
+    return run_job("diagnosis", lambda _emit, _token: diagnose(), ignore_events, CancelToken())
 
 
 def _choices(diagnosis: "Diagnosis", wanted: str) -> dict[str, str]:
