@@ -142,9 +142,22 @@ def test_pins_that_cost_more_than_the_budget_are_told_in_words(filled):
     assert filled.plan.problem is None
 
 
-@pytest.mark.parametrize("beside", ["trained", "strategy:uniform", "profile:phone"])
+def test_a_training_that_is_not_in_the_library_is_shown_too(filled, context, made, qtbot):
+    context.navigation.page_wanted.connect(lambda _key: filled.shown())
+    context.navigation.profile_wanted.emit(made / "phone")
+    qtbot.waitUntil(lambda: filled.plan.profile.folder == made / "phone", timeout=WAIT_MS)
+    assert filled.tools.profile_box.currentText().startswith("phone, training of")
+    assert filled.tools.profile_box.count() == 3
+    qtbot.waitUntil(lambda: not context.jobs.jobs, timeout=WAIT_MS)
+    filled.shown()
+    qtbot.waitUntil(lambda: filled._reading.is_idle, timeout=WAIT_MS)
+    assert filled.plan.profile.folder == made / "phone"
+
+
+@pytest.mark.parametrize("beside", ["trained", "strategy:uniform", "profile"])
 def test_another_map_beside_it_has_the_same_colours(filled, beside):
-    choose(filled.tools.beside_box, beside)
+    folder = default_library() / "phone"
+    choose(filled.tools.beside_box, f"profile:{folder}" if beside == "profile" else beside)
     assert filled.maps.other.isVisible()
     main = filled.maps.main.picture(filled.maps.main.size().toSizeF())
     other = filled.maps.other.picture(filled.maps.other.size().toSizeF())
@@ -252,7 +265,7 @@ def test_pairs_that_are_gone_are_asked_for_and_wrong_ones_told(
 
 def test_the_map_of_another_profile_shows_what_training_changed_there(filled, context, qtbot):
     choose(filled.tools.value_box, "delta_norm")
-    choose(filled.tools.beside_box, "profile:phone")
+    choose(filled.tools.beside_box, f"profile:{default_library() / 'phone'}")
     qtbot.waitUntil(lambda: filled.maps.other.has_values, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: not context.jobs.jobs, timeout=WAIT_MS)
     size = filled.maps.main.size().toSizeF()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
 from adaptsr_app.messages import Message, message_for, tr
+from adaptsr_app.models.quantities import day_in_words
 from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.models.shelf import Shelf, read_shelf
 from adaptsr_app.pages.page import Page
@@ -65,7 +66,9 @@ class RankMapPage(Page):
 
     def shown(self) -> None:
         """Read the profiles anew: one may have come since."""
-        self._reading.submit(read_shelf, self._take_shelf)
+        visitors = tuple(profile.folder for profile in self._shelf.visitors)
+        also = visitors if self._wanted is None else (*visitors, self._wanted)
+        self._reading.submit(lambda: read_shelf(also), self._take_shelf)
 
     def show_profile(self, folder: Path) -> None:
         """Show the map of the profile in that folder."""
@@ -130,11 +133,10 @@ class RankMapPage(Page):
         self._shelf, self._is_read = shelf, True
         if shelf.problem is not None:
             self._tell(shelf.problem)
-        self.tools.set_profiles([profile.name for profile in shelf.profiles])
+        self.tools.set_profiles({str(one.folder): self._called(one) for one in shelf.all})
         wanted, self._wanted = self._wanted, None
         current = wanted or (self.plan.profile.folder if self.plan.profile else None)
-        found = next((one for one in shelf.profiles if one.folder == current), None)
-        profile = found or next(iter(shelf.profiles), None)
+        profile = shelf.at(current) or next(iter(shelf.all), None)
         is_same = (
             profile is not None
             and self.plan.profile is not None
@@ -143,14 +145,19 @@ class RankMapPage(Page):
         )
         if not is_same:
             self.plan.set_profile(profile)
-        self.tools.choose_profile("" if profile is None else profile.name)
+        self.tools.choose_profile("" if profile is None else str(profile.folder))
         self._show_plan()
         self._look()
 
-    def _choose_profile(self, name: str) -> None:
-        profile = next((one for one in self._shelf.profiles if one.name == name), None)
+    def _called(self, profile: Profile) -> str:
+        if profile not in self._shelf.visitors:
+            return profile.name
+        day = day_in_words(profile.provenance.created_at)
+        return tr("{name}, training of {day}").format(name=profile.name, day=day)
+
+    def _choose_profile(self, folder: str) -> None:
         self.banner.clear()
-        self.plan.set_profile(profile)
+        self.plan.set_profile(self._shelf.at(Path(folder)))
         self._look()
 
     def _look(self) -> None:
@@ -172,7 +179,7 @@ class RankMapPage(Page):
         has_map = plan.has_ranks
         for part in (self._body, self._sentence):
             part.setVisible(has_map)
-        self.tools.setVisible(bool(self._shelf.profiles))
+        self.tools.setVisible(bool(self._shelf.all))
         self.empty.setVisible(not has_map)
         self.empty.show_reason(plan, is_read=self._is_read)
         self.tools.show_plan(plan)
@@ -196,13 +203,13 @@ class RankMapPage(Page):
             except EngineError:
                 return "", ()
         other = self._profile_beside()
-        return ("", ()) if other is None else (other.name, other.rank_rows)
+        return ("", ()) if other is None else (self._called(other), other.rank_rows)
 
     def _profile_beside(self) -> Profile | None:
-        kind, _, name = self.tools.beside.partition(":")
+        kind, _, folder = self.tools.beside.partition(":")
         if kind != "profile":
             return None
-        return next((one for one in self._shelf.profiles if one.name == name), None)
+        return self._shelf.at(Path(folder))
 
     def _choose_score(self, score: str) -> None:
         profile = self.plan.profile

@@ -1,6 +1,6 @@
 """The row of choices over the map: profile, value, score, strategy, budget, the other map."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QStandardItemModel
@@ -43,7 +43,7 @@ class Tools(QWidget):
     """Chooses; knows nothing of how it is done.
 
     Signals:
-        profile_chosen: A profile's name.
+        profile_chosen: A profile's folder.
         value_chosen: What the cells show.
         score_chosen: An importance score.
         strategy_chosen: An allocation strategy.
@@ -64,7 +64,7 @@ class Tools(QWidget):
         """Start without profiles."""
         super().__init__()
         self._theme = theme
-        self._profiles: list[str] = []
+        self._profiles: dict[str, str] = {}
         self.profile_box = QComboBox()
         self.value_box = _box({name: tr(found.title) for name, found in QUANTITIES.items()})
         self.score_box = _box({name: tr(SCORE_NAMES[name]) for name in SCORES})
@@ -99,7 +99,7 @@ class Tools(QWidget):
 
     @property
     def beside(self) -> str:
-        """The other map: "", "trained", "strategy:NAME" or "profile:NAME"."""
+        """The other map: "", "trained", "strategy:NAME" or "profile:FOLDER"."""
         return str(self.beside_box.currentData() or "")
 
     @property
@@ -107,20 +107,20 @@ class Tools(QWidget):
         """What the other map is called."""
         return self.beside_box.currentText()
 
-    def set_profiles(self, names: Sequence[str]) -> None:
-        """Offer other profiles."""
-        if list(names) != self._profiles:
-            self._profiles = list(names)
+    def set_profiles(self, names: Mapping[str, str]) -> None:
+        """Offer other profiles: names by folder."""
+        if dict(names) != self._profiles:
+            self._profiles = dict(names)
             self.profile_box.blockSignals(True)
             self.profile_box.clear()
-            for name in names:
-                self.profile_box.addItem(name, name)
+            for folder, name in names.items():
+                self.profile_box.addItem(name, folder)
             self.profile_box.blockSignals(False)
             self._fill_beside()
 
-    def choose_profile(self, name: str) -> None:
+    def choose_profile(self, folder: str) -> None:
         """Show which profile is chosen without saying so."""
-        _show(self.profile_box, name)
+        _show(self.profile_box, folder)
 
     def show_plan(self, plan: RankPlan) -> None:
         """Show what the plan's settings are."""
@@ -192,8 +192,8 @@ class Tools(QWidget):
         self.beside_box.addItem(tr("As trained"), "trained")
         for name in STRATEGIES:
             self.beside_box.addItem(tr(STRATEGY_NAMES[name]), f"strategy:{name}")
-        for name in self._profiles:
-            self.beside_box.addItem(name, f"profile:{name}")
+        for folder, name in self._profiles.items():
+            self.beside_box.addItem(name, f"profile:{folder}")
         self.beside_box.blockSignals(False)
         _show(self.beside_box, chosen)
 
