@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QHideEvent,
     QKeyEvent,
@@ -299,16 +299,3 @@ class Stage(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Ask for room."""
         return QSize(640, 420)
-
-    def point_on_screen(self, x: float, y: float, pane: int = 0) -> QPoint:
-        """Return where a place of the largest picture lies on the widget.
-
-        Args:
-            x: In pixels of the largest picture.
-            y: The same.
-            pane: Which pane.
-        """
-        target = self.viewport.target(self.panes[pane])
-        ratio = self.devicePixelRatioF()
-        zoom = self.viewport.zoom
-        return QPoint(round((target.x + x * zoom) / ratio), round((target.y + y * zoom) / ratio))
