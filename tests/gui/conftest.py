@@ -3,13 +3,15 @@
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
-from adaptsr_app.application import make_context
-from adaptsr_app.context import Context
-from adaptsr_app.main_window import MainWindow
+if TYPE_CHECKING:  # this file is also read where Qt is not there, and the tests are skipped
+    from PySide6.QtWidgets import QApplication
+
+    from adaptsr_app.context import Context
+    from adaptsr_app.main_window import MainWindow
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,8 +22,10 @@ def _engine_at_hand() -> None:
 
 
 @pytest.fixture
-def context(qapp: QApplication, tmp_path: Path) -> Iterator[Context]:
+def context(qapp: "QApplication", tmp_path: Path) -> "Iterator[Context]":
     """What the pages share, in an empty home; its jobs are stopped at the end."""
+    from adaptsr_app.application import make_context  # noqa: PLC0415 - needs Qt
+
     made = make_context(qapp, tmp_path / "home" / "window")
     yield made
     made.jobs.stop_all()
@@ -31,8 +35,10 @@ def context(qapp: QApplication, tmp_path: Path) -> Iterator[Context]:
 
 
 @pytest.fixture
-def window(context: Context, qtbot) -> Iterator[MainWindow]:
+def window(context: "Context", qtbot) -> "Iterator[MainWindow]":
     """The whole window, shown."""
+    from adaptsr_app.main_window import MainWindow  # noqa: PLC0415 - needs Qt
+
     made = MainWindow(context)
     qtbot.addWidget(made, before_close_func=lambda _window: context.jobs.stop_all())
     made.show()
@@ -42,7 +48,7 @@ def window(context: Context, qtbot) -> Iterator[MainWindow]:
 
 
 @pytest.fixture(autouse=True)
-def _no_window_left_behind(qapp: QApplication) -> Iterator[None]:
+def _no_window_left_behind(qapp: "QApplication") -> Iterator[None]:
     """Fail a test that leaves a visible top-level widget."""
     yield
     left = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
