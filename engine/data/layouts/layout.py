@@ -1,5 +1,6 @@
 """What recognisers of layouts share: looking at folders, and turning LR/HR groups into pairs."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,8 +66,9 @@ class Group:
 
 def folders_in(folder: Path) -> dict[str, Path]:
     """Return the visible folders in a folder by their name in lower case, in natural order."""
-    found = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    return {path.name.lower(): path for path in sorted(found, key=lambda p: natural_key(p.name))}
+    with os.scandir(folder) as entries:  # tells folders without a look at each of many photos
+        names = [e.name for e in entries if e.is_dir() and not e.name.startswith(".")]
+    return {name.lower(): folder / name for name in sorted(names, key=natural_key)}
 
 
 def reach(folder: Path, names: Sequence[str]) -> Path | None:

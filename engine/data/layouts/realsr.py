@@ -38,8 +38,7 @@ def realsr(root: Path, scale: int) -> PairScan | None:
     if _scale_folders(root) and _holds_named(root):
         part = _PARTS.get(root.name.lower())
         return pairs_of(NAME, root, _part(root, part, root, ""), scale)
-    said = {path.stem[-1] for path in photos_in(root) if _FILE.match(path.stem)} - {"R", "r"}
-    if root.name in _SCALES and said:
+    if root.name in _SCALES and any(_FILE.match(path.stem) for path in photos_in(root)):
         return pairs_of(NAME, root, [_group(root, None, "")], scale)
     return None
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SAME_BITS = 20
-"""Of 256; a photo saved again, made smaller or a little brighter stays below."""
+SAME_BITS = 24
+"""Of 256. Copies saved again or made smaller stay below, different photos above 40
+(docs/measurements.md)."""
 
 BURST_BITS = 80
 BURST_GAP_S = 2.0
