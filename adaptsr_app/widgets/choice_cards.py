@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
     QRadioButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from adaptsr_app.widgets.text import label
+
+_GAP_PX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,11 @@ class ChoiceCards(QWidget):
         """
         super().__init__()
         self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.cards: dict[str, _Card] = {}
         self._group = QButtonGroup(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
+        layout.setSpacing(_GAP_PX)
         for choice in choices:
             card = _Card(choice)
             self.cards[choice.key] = card
@@ -88,6 +88,19 @@ class ChoiceCards(QWidget):
         card.note.setText(text)
         card.note.setVisible(bool(text))
         card.button.setAccessibleDescription(f"{card.text.text()} {text}".strip())
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Be as high as the longest text needs at this width: layouts would clip it instead."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        count = len(self.cards)
+        width_px = (self.width() - (count - 1) * _GAP_PX) // max(1, count)
+        needed_px = max(card.height_for(width_px) for card in self.cards.values())
+        if needed_px != self.height() or needed_px != self.minimumHeight():
+            self.setFixedHeight(needed_px)
 
 
 class _Card(QFrame):
@@ -107,9 +120,16 @@ class _Card(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(6)
-        for widget in (self.button, self.text, self.note):
-            layout.addWidget(widget)
-        layout.addStretch()
+        self.text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.button)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.note)
+
+    def height_for(self, width_px: int) -> int:
+        """Return how high the card has to be to show everything."""
+        layout = self.layout()
+        needed_px = 0 if layout is None else layout.totalHeightForWidth(width_px - 2)
+        return needed_px + 2  # the border
 
     def mark(self, is_chosen: bool) -> None:
         """Draw the card as chosen or not."""

@@ -376,6 +376,11 @@ def test_a_failed_training_says_why_and_can_be_started_again(make_page, qtbot, k
     assert page.banner.message.remedy
     assert step.start.isVisible()
     assert page.session.state.result is None
+    first = page.session.state.started.out
+    click(qtbot, step.start)
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+    assert page.session.state.started.out.parent == first.parent
+    assert len(list(first.parent.glob("*"))) <= 1  # what failed leaves no folders behind
 
 
 def test_a_bug_in_a_job_becomes_a_message_with_a_report(make_page, qtbot):

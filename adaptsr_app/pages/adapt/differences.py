@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider
 from adaptsr_app.jobs.adapt_jobs import plan_job
 from adaptsr_app.messages import Message, tr
 from adaptsr_app.models.adaptation import Ranking
-from adaptsr_app.pages.adapt.step import Session, Step
+from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.rank_heatmap import RankHeatmap
@@ -19,6 +19,7 @@ _SCORING = "score"
 _HIGHEST_PERCENT = 30
 _PARTS_OF_ALL = 10**6
 _AGREEING = 0.8
+_SMALLEST_MAP_PX = 220
 
 
 class DifferencesStep(Step):
@@ -94,6 +95,7 @@ class DifferencesStep(Step):
         row.addWidget(self.share)
         self.body.addWidget(self.progress)
         self.body.addWidget(self.look, 0, Qt.AlignmentFlag.AlignLeft)
+        fills_the_rest(self.heatmap, _SMALLEST_MAP_PX)
         self.body.addWidget(self.heatmap, 1)
         self.body.addLayout(row)
         self.body.addWidget(self.words)

@@ -21,7 +21,7 @@ from adaptsr_app.models.material import (
 from adaptsr_app.models.photo_facts import read_thumbnail
 from adaptsr_app.pages.adapt.pair_dialog import PairDialog
 from adaptsr_app.pages.adapt.sources import found_in_words, source_choices, wanted_in_words
-from adaptsr_app.pages.adapt.step import Session, Step
+from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.choice_cards import ChoiceCards
 from adaptsr_app.widgets.folder_field import FolderField
@@ -34,6 +34,7 @@ from engine.events import PairRegistered
 _SCALES = (2, 3, 4)
 _MOST_PICTURES = 60
 _LINING_UP = "line up"
+_SMALLEST_GRID_PX = 140
 
 
 class PhotosStep(Step):
@@ -148,6 +149,7 @@ class PhotosStep(Step):
         self.body.addLayout(self._form)
         self.body.addWidget(self.progress)
         self.body.addWidget(self.summary)
+        fills_the_rest(self.grid, _SMALLEST_GRID_PX)
         self.body.addWidget(self.grid, 1)
         self.body.addWidget(self.skipped)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 from adaptsr_app.jobs.adapt_jobs import export_job, pictures_job
 from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.material import ENOUGH_PAIRS
-from adaptsr_app.pages.adapt.step import Session, Step
+from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.compare_view import CompareView, Picture
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _PICTURES = "pictures"
 _EXPORT = "export"
 _ICON_PX = 28
-_SMALLEST_VIEW_PX = (240, 200)
+_SMALLEST_PX = 200
 _TABLE_WIDTH_PX = 470
 _FORMATS = (
     "PyTorch, chaiNNer, ComfyUI (*.safetensors)",
@@ -128,7 +128,9 @@ class ResultStep(Step):
         parts.setSpacing(16)
         parts.addWidget(self.view, 3)
         parts.addWidget(self.table, 2)
-        self.view.setMinimumSize(*_SMALLEST_VIEW_PX)
+        self.view.setMinimumWidth(_SMALLEST_PX)
+        fills_the_rest(self.view, _SMALLEST_PX)
+        fills_the_rest(self.table, _SMALLEST_PX)
         self.table.setMinimumWidth(_TABLE_WIDTH_PX)
         self.body.addLayout(top)
         self.body.addWidget(self.advice)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
@@ -113,6 +113,14 @@ class Session(QObject):
         if not isinstance(outcome, Done) and on_other_end is not None:
             on_other_end()
         self.job_changed.emit()
+
+
+def fills_the_rest(widget: QWidget, smallest_px: int) -> None:
+    """Let a widget have what height is left, at least so much, whatever it would prefer."""
+    widget.setMinimumHeight(smallest_px)
+    policy = widget.sizePolicy()
+    policy.setVerticalPolicy(QSizePolicy.Policy.Ignored)
+    widget.setSizePolicy(policy)
 
 
 class Step(QWidget):

@@ -7,7 +7,7 @@ from adaptsr_app.jobs.adapt_jobs import adapt_job, checkpoint_of
 from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.job_progress import duration
 from adaptsr_app.models.training import Training
-from adaptsr_app.pages.adapt.step import Session, Step
+from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
 from adaptsr_app.pages.adapt.training_facts import TrainingFacts
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.curve_plot import CurvePlot
@@ -20,6 +20,8 @@ from engine.events import CropReady, RankMapReady, TrainingStep
 TRAINING = "train"
 _DRAWN_EVERY_MS = 200
 _SIDE_WIDTH_PX = 380
+_SMALLEST_CURVE_PX = 220
+_SMALLEST_CROP_PX = 180
 
 
 class TrainingPage(Step):
@@ -105,6 +107,8 @@ class TrainingPage(Step):
         column.setSpacing(12)
         column.addWidget(self.facts)
         column.addWidget(self.crop, 1)
+        fills_the_rest(self.plot, _SMALLEST_CURVE_PX)
+        fills_the_rest(self.crop, _SMALLEST_CROP_PX)
         self._curve = QWidget()
         middle = QHBoxLayout(self._curve)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -132,6 +136,9 @@ class TrainingPage(Step):
         except EngineError as error:
             self.session.say(message_for(error))
             return
+        before = self.session.state.started
+        if before is not None and self.session.state.result is None:
+            self.session.adaptation.discard(before.out)  # it failed before it saved anything
         self.session.adaptation.update(started=settings, result=None, installed=False)
         self._run(settings, scored)
 
