@@ -54,4 +54,5 @@ def find_pairs(root: Path, *, scale: int) -> PairScan:
     if not root.is_dir():
         raise PairsError("There is no such folder.", path=root, remedy="Choose another folder.")
     with storage_errors(root):
-        return recognise(root, scale)
+        # "." and ".." have no name to recognise a data set's part by.
+        return recognise(root.resolve() if root.name in {"", ".."} else root, scale)

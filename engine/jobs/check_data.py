@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 from engine.cancellation import CancelToken
 from engine.data.decoding import MIN_LR_SIDE_PX, Pixels, find_photos
@@ -20,6 +21,7 @@ from engine.imaging.resampling import downsample_bicubic_uint8
 
 MOST_PHOTOS = 2000
 _SCALES = (2, 3, 4, 8)
+_MUCH_SOFTER = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def check_data(
         emit(Progress("pairs", done, len(files), file.name))
         photos.append(_check(file, material, emit))
     emit(Progress("pairs", len(files), len(files)))
+    photos = _with_blurred(photos)
     if material.scale is not None and not material.same_size:
         photos = _with_misfits(photos, material.scale)
     return DatasetReport(
@@ -164,8 +167,6 @@ def _check(file: _File, material: _Material, emit: Emit) -> CheckedPhoto:
         return replace(
             checked, finding="misfit", sentence=f"The photo is too small: {size} pixels."
         )
-    if measures.sharpness < BLURRED_BELOW and min(pixels.shape[:2]) >= 2 * MIN_LR_SIDE_PX:
-        return replace(checked, finding="blurred", sentence="The photo is out of focus or shaken.")
     return checked
 
 
@@ -183,6 +184,24 @@ def _camera(facts: CameraFacts) -> str:
     make, model = (facts.make or "").strip(), (facts.model or "").strip()
     maker = make.split()[0] if make else ""
     return model if model.lower().startswith(maker.lower()) else f"{maker} {model}".strip()
+
+
+def _with_blurred(photos: Sequence[CheckedPhoto]) -> list[CheckedPhoto]:
+    """Mark blurred photos; of LR only those much softer than the others.
+
+    That a camera's LR is soft is what there is to learn, and no fault of a photo.
+    """
+    lr = [p.sharpness for p in photos if p.side == "LR" and p.finding == "good"]
+    softest = min(BLURRED_BELOW, median(lr) * _MUCH_SOFTER) if lr else BLURRED_BELOW
+    sentence = "The photo is out of focus or shaken."
+    return [
+        replace(photo, finding="blurred", sentence=sentence)
+        if photo.finding == "good"
+        and min(photo.width_px, photo.height_px) >= 2 * MIN_LR_SIDE_PX
+        and photo.sharpness < (softest if photo.side == "LR" else BLURRED_BELOW)
+        else photo
+        for photo in photos
+    ]
 
 
 def _with_misfits(photos: Sequence[CheckedPhoto], scale: int) -> list[CheckedPhoto]:

@@ -128,7 +128,10 @@ def _histogram(report: DatasetReport) -> str:
         label = f"{low:g} to {high:g}" if high < float("inf") else f"{low:g} and more"
         bar = f'<span style="width:{100 * count / most:.0f}%"></span>' if count else ""
         rows.append(f'<tr><th>{label}</th><td>{count}</td><td class="bar">{bar}</td></tr>')
-    note = f"Below {BLURRED_BELOW:g} a photo counts as blurred; straight from a camera, above 2."
+    note = (
+        f"Below {BLURRED_BELOW:g} a photo counts as blurred; straight from a camera, above 2. "
+        "LR counts as blurred only where it is also much softer than the other LR."
+    )
     return f'<table>{"".join(rows)}</table><p class="soft">{note}</p>'
 
 

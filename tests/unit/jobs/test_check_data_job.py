@@ -123,6 +123,18 @@ def test_pairs_are_counted_as_pairs_and_their_scale_found_out(pairs: Path):
     assert report.usable_pixels < 170 * 170 + 200 * 134 + 151 * 101
 
 
+def test_a_soft_camera_is_no_fault_but_one_shaken_photo_of_it_is(pairs: Path):
+    sides = [np.array(Image.open(pairs / "LR" / f"{name}.png")) for name in "abc"]
+    for name, lr in zip("abc", sides, strict=True):
+        save(pairs / "LR" / f"{name}.png", cv2.GaussianBlur(lr, (0, 0), 1.8))
+    assert run(pairs)[0].good == 3
+    save(pairs / "LR" / "b.png", cv2.GaussianBlur(sides[1], (0, 0), 6))
+    report, _ = run(pairs)
+    assert [(p.name, p.side) for p in report.photos if p.finding == "blurred"] == [("b", "LR")]
+    save(pairs / "HR" / "c.png", cv2.GaussianBlur(data.chelsea()[:300, :450], (0, 0), 4))
+    assert [p.name for p in run(pairs)[0].photos if p.finding == "blurred"] == ["b", "c"]
+
+
 def test_a_pair_whose_sizes_do_not_fit_is_no_good(pairs: Path):
     save(pairs / "LR" / "b.png", data.coffee()[:150, :150])
     report, _ = run(pairs, scale=3)

@@ -122,6 +122,14 @@ def test_a_scale_that_a_data_set_does_not_have_is_said(realsr: Path, drealsr: Pa
         find_pairs(drealsr, scale=3)
 
 
+@pytest.mark.parametrize("here", [".", "../2", ".."])
+def test_a_part_is_recognised_from_within(realsr: Path, monkeypatch, here: str):
+    monkeypatch.chdir(realsr / "Canon" / "Test" / "2")
+    scan = find_pairs(Path(here), scale=2)
+    assert scan.layout == "RealSR"
+    assert [pair.name for pair in scan.pairs] == ["Canon_001"]
+
+
 def test_drealsr_matches_x1_with_the_scale_and_keeps_patches_of_a_photo_together(drealsr: Path):
     assert found(drealsr, 4) == {
         "Test_x4/DSC_1286": (
