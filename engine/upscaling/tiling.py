@@ -178,6 +178,7 @@ def _side(length: int, count: int, side: int, grid: Grid) -> int:
     # Both sides of the inequality grow linearly; what rounding adds is found by trying.
     guess = (length + 2 * grid.overlap * (count - 1)) // count
     low = min(round_up(guess, grid.multiple), round_down(side, grid.multiple))
+    low = max(low, grid.smallest_tile)
     while low - grid.multiple >= grid.smallest_tile and covers(low - grid.multiple):
         low -= grid.multiple
     while not covers(low):

@@ -69,6 +69,7 @@ def test_a_tile_that_would_not_get_on_is_refused():
     tile_px=st.integers(1, 400_000),
     rows=st.integers(1, 700),
 )
+@example(grid=Grid(overlap=0, multiple=1, step=3), height=1, width=4, tile_px=2, rows=1)
 def test_chosen_tiles_stay_within_limits_and_can_be_laid(grid, height, width, tile_px, rows):
     limits = TileLimits(tile_px=tile_px, rows=rows, columns=10**6)
     high, wide = choose_tile(height, width, grid, limits)
