@@ -1,5 +1,6 @@
 """The curve of a training: sharpness over steps against its baselines, loss and rate below."""
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPen
@@ -14,6 +15,7 @@ _SECOND = {"light": "#c05a00", "dark": "#ffb057"}
 """Orange beside the accent's blue: told apart by every kind of colour vision."""
 _AXIS_PX = 62
 _ROOM_DB = 0.08
+_MOST_POINTS = 2000
 _LABEL_PLACE = 0.98
 """At the right: there the curve is far from where it began."""
 
@@ -47,7 +49,6 @@ class CurvePlot(QWidget):
         self._psnr_curve = self.psnr.plot([], [], symbol="o", symbolSize=6)
         self._loss_curve = self.loss.plot([], [])
         self._rate_curve = self.rate.plot([], [])
-        self._loss_curve.setDownsampling(auto=True, method="mean")
         self._best = pg.ScatterPlotItem(size=14, symbol="star")
         self._best.setZValue(10)
         self.psnr.addItem(self._best)
@@ -160,7 +161,14 @@ def _pen(
 
 
 def _set(curve: pg.PlotDataItem, series: Series) -> None:
-    curve.setData(series.steps, series.values)
+    """Draw a series; of a long one, means of neighbours: more than a screen has columns of."""
+    together = len(series.steps) // _MOST_POINTS + 1
+    if together == 1:
+        curve.setData(series.steps, series.values)
+        return
+    whole = len(series.steps) // together * together
+    values = np.asarray(series.values[:whole]).reshape(-1, together).mean(axis=1)
+    curve.setData(np.asarray(series.steps[together - 1 : whole : together]), values)
 
 
 def _in_words(training: Training) -> str:

@@ -44,6 +44,19 @@ def test_the_plot_holds_the_curve_its_baselines_and_its_best(qtbot, context):
     assert not plot.backbone.isVisible()
 
 
+def test_a_long_training_is_drawn_by_means_that_keep_its_course(qtbot, context):
+    training = Training()
+    for step in range(1, 50_001):
+        training.fold(TrainingStep(step, 50_000, float(step % 2), 1e-3, 0.1, 3.0))
+    plot = CurvePlot(context.theme)
+    qtbot.addWidget(plot)
+    plot.show_training(training)
+    steps, values = plot.loss.listDataItems()[0].getOriginalDataset()
+    assert 1000 < len(steps) <= 2001
+    assert steps[-1] > 49_900
+    assert abs(values - 0.5).max() < 0.05
+
+
 def test_the_plot_follows_the_theme(qtbot, context):
     plot = CurvePlot(context.theme)
     qtbot.addWidget(plot)
