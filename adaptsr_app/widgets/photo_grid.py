@@ -57,6 +57,7 @@ class PhotoGrid(QListWidget):
         self.setViewportMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAcceptDrops(takes_drops)
+        self.viewport().setAcceptDrops(takes_drops)  # photos that stay in place turn it off
         theme.changed.connect(self._draw)
 
     def set_words(self, words: str) -> None:
