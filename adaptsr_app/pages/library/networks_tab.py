@@ -97,15 +97,16 @@ class NetworkRow(QFrame):
         self.bar.setAccessibleName(tr("Download: {name}").format(name=entry.name))
         self.bar.hide()
         self.get = push_button(tr("Download"))
-        self.get.setVisible(entry.state == "downloadable")
         self.stop = push_button(tr("Stop"))
         self.stop.hide()
         self.show_file = push_button(tr("Show in its folder"), self._reveal)
-        self.show_file.setVisible(entry.path is not None)
         self.page = push_button(tr("Open its page"), self._open_page)
-        self.page.setVisible(entry.state == "by hand")
         for widget in (self.state, self.bar, self.get, self.stop, self.show_file, self.page):
             layout.addWidget(widget)
+        # Only now: what is shown before it has a place is a window of its own for a moment.
+        self.get.setVisible(entry.state == "downloadable")
+        self.show_file.setVisible(entry.path is not None)
+        self.page.setVisible(entry.state == "by hand")
 
     def follow(self, job: RunningJob) -> None:
         """Show how far a download is, and a way to stop it."""
