@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 SIZE_PX = (1280, 820)
-_PHONE = ("Simulated", "Simulated Phone 1")
+_PHONE = ("Simulated", "Phone 1")
 _WAIT_S = 900.0
 
 
