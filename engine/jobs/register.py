@@ -1,6 +1,6 @@
 """Job: make LR/HR pairs of photos of the same scenes from two cameras."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from engine.data.registration.matching import match_photos
 from engine.data.registration.pair import Registered, Rules, register_pair
 from engine.errors import PhotoError
 from engine.events import Emit, FileSkipped, PairRegistered, Progress
-from engine.imaging.metadata import Metadata
+from engine.imaging.metadata import Metadata, prepare
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
 from engine.imaging.writing import write_photo
@@ -143,18 +143,34 @@ def _register(
 def _write(
     registered: Registered, name: str, lr: Photo, log: RegistrationLog, token: CancelToken
 ) -> tuple[WrittenPart, ...]:
-    """Write a pair's parts; HR has LR's colours by now, and so gets LR's colour profile."""
+    """Write a pair's parts; HR has LR's colours by now, and so gets LR's colour profile.
+
+    LR keeps naming its camera, or no profile learnt from it could be chosen by a photo's EXIF.
+    """
     metadata = Metadata() if lr.is_grey else Metadata(icc=lr.metadata.icc)
     written = []
     for number, part in enumerate(registered.parts, 1):
         token.check()
         part_name = name if len(registered.parts) == 1 else f"{name}_p{number}"
-        for path, pixels in zip(log.files(part_name), (part.lr, part.hr), strict=True):
-            write_photo(path, pixels, metadata=metadata, format_="PNG", overwrite=True)
         box = part.box
+        of_lr = replace(metadata, exif=_exif(lr, box.width, box.height))
+        for path, pixels, about in zip(
+            log.files(part_name), (part.lr, part.hr), (of_lr, metadata), strict=True
+        ):
+            write_photo(path, pixels, metadata=about, format_="PNG", overwrite=True)
         written.append(
             WrittenPart(
                 name=part_name, left=box.left, top=box.top, width=box.width, height=box.height
             )
         )
     return tuple(written)
+
+
+def _exif(photo: Photo, width_px: int, height_px: int) -> bytes | None:
+    """Return what a photo's EXIF says of a piece of it, without where it was taken."""
+    if photo.metadata.exif is None:
+        return None
+    about = Metadata(exif=photo.metadata.exif)
+    return prepare(
+        about, width_px=width_px, height_px=height_px, strip_gps=True, software="AdaptSR"
+    ).exif

@@ -11,8 +11,11 @@ from engine.data.pair_set import load_pairs
 from engine.data.pairs import find_pairs
 from engine.errors import PairsError
 from engine.events import FileSkipped, PairRegistered, Progress
+from engine.imaging.reading import probe, read_photo
 from engine.jobs.register import register
+from engine.profiles.matching import camera_of
 from tests.cli_samples import run_json
+from tests.photo_samples import CAMERA, exif_block
 from tests.registration_samples import Camera, scene, with_object
 
 
@@ -171,3 +174,23 @@ def test_the_command_prints_what_it_found(folders, capsys):
         "moved.png",
         "other.png",
     }
+
+
+def test_what_is_written_still_names_the_phone_and_not_the_place(folders, photos):
+    for name in ("moved", "other"):
+        (folders / "phone" / f"{name}.png").unlink()
+        (folders / "tele" / f"{name}.png").unlink()
+    path = folders / "phone" / "good.png"
+    Image.fromarray(photos["good"][0]).save(path, exif=b"Exif\0\0" + exif_block())
+    run(settings_for(folders))
+    (pair,) = find_pairs(folders / "pairs", scale=2).pairs
+    assert camera_of([pair.lr]).camera.model == CAMERA
+    assert not probe(pair.hr).camera.model
+    with Image.open(pair.lr) as opened:
+        assert not opened.getexif().get_ifd(0x8825)
+    pixels = read_photo(path).rgb()
+    part = read_photo(pair.lr).rgb()
+    log = json.loads((folders / "pairs" / "registration.json").read_text("utf-8"))
+    box = log["pairs"][0]["parts"][0]
+    top, left = box["top"], box["left"]
+    assert np.array_equal(part, pixels[top : top + box["height"], left : left + box["width"]])
