@@ -42,6 +42,7 @@ def open_window(paths: Sequence[Path]) -> int:
     _report_bugs(window)
     instance.handed_over.connect(window.open_paths)
     loader = EngineLoader()
+    loader.finished.connect(window.build_rest)
     window.show()
     QTimer.singleShot(0, loader.start)
     if paths:

@@ -2,9 +2,10 @@
 
 import base64
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QUrl
+from PySide6.QtCore import QByteArray, QTimer, QUrl, SignalInstance
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -43,7 +44,7 @@ class MainWindow(QMainWindow):
     """The window."""
 
     def __init__(self, context: Context) -> None:
-        """Build every page; nothing that takes torch."""
+        """Build the page in front; the others follow with `build_rest`, or when asked for."""
         super().__init__()
         self._context = context
         self._pages: dict[str, Page] = {}
@@ -62,21 +63,37 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._rail)
         layout.addWidget(self._stack, 1)
         self.setCentralWidget(body)
-        for kind in PAGES:
-            self._add(kind(context))
+        self._entries = {entry.key: entry for entry in PAGES}
+        for entry in PAGES:
+            self._rail.add(entry.key, entry.title, entry.key, at_foot=entry.key == "settings")
+        self._rest = QTimer(self)
+        self._rest.timeout.connect(self._build_one)
         foot = RunningJobs(context.jobs, context.theme)
         foot.opened.connect(self.show_page)
         self._rail.add_foot(foot)
         self._rail.chosen.connect(self.show_page)
         self._notifications = Notifications(self, context)
         self._build_menus()
-        context.navigation.page_wanted.connect(self.show_page)
+        navigation = context.navigation
+        navigation.page_wanted.connect(self.show_page)
+        for key, wanted in (
+            ("compare", navigation.comparison_wanted),
+            ("rank map", navigation.profile_wanted),
+        ):
+            wanted.connect(partial(self._hand_on, key, wanted))
         context.jobs.ended.connect(self._leave_if_wanted)
         self._restore()
 
     def page(self, key: str) -> Page:
-        """Return a page."""
+        """Return a page, built now if it is not there yet."""
+        if key not in self._pages:
+            self._pages[key] = self._entries[key].load()(self._context)
+            self._stack.addWidget(self._pages[key])
         return self._pages[key]
+
+    def build_rest(self) -> None:
+        """Build the pages that are not there yet, one at a time between events."""
+        self._rest.start(0)
 
     @property
     def current_page(self) -> Page:
@@ -85,9 +102,9 @@ class MainWindow(QMainWindow):
 
     def show_page(self, key: str) -> None:
         """Bring a page to the front; a job's name stands for the page it belongs to."""
-        page = self._pages.get(key)
-        if page is None:
+        if key not in self._entries:
             return
+        page = self.page(key)
         self._stack.setCurrentWidget(page)
         self._rail.choose(key)
         self._context.preferences.page = key
@@ -131,10 +148,18 @@ class MainWindow(QMainWindow):
             return
         event.accept()
 
-    def _add(self, page: Page) -> None:
-        self._pages[page.key] = page
-        self._stack.addWidget(page)
-        self._rail.add(page.key, page.title, page.icon, at_foot=page.key == "settings")
+    def _build_one(self) -> None:
+        missing = [key for key in self._entries if key not in self._pages]
+        if missing:
+            self.page(missing[0])
+        if len(missing) <= 1:
+            self._rest.stop()
+
+    def _hand_on(self, key: str, wanted: SignalInstance, what: object) -> None:
+        """Say again what a page could not hear because it was not there."""
+        if key not in self._pages:
+            self.page(key)
+            wanted.emit(what)
 
     def _build_menus(self) -> None:
         files = self.menuBar().addMenu(tr("&File"))
@@ -145,8 +170,8 @@ class MainWindow(QMainWindow):
         files.addSeparator()
         self._act(files, tr("Quit"), QKeySequence(QKeySequence.StandardKey.Quit), self.close)
         view = self.menuBar().addMenu(tr("&View"))
-        for key, page in self._pages.items():
-            action = view.addAction(page.title)
+        for key, entry in self._entries.items():
+            action = view.addAction(entry.title)
             action.triggered.connect(lambda _=False, key=key: self.show_page(key))
         help_menu = self.menuBar().addMenu(tr("&Help"))
         self._act(help_menu, tr("Show logs"), None, self._show_logs)
@@ -215,4 +240,4 @@ class MainWindow(QMainWindow):
         if kept:
             self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
         wanted = self._context.preferences.page
-        self.show_page(wanted if wanted in self._pages else next(iter(self._pages)))
+        self.show_page(wanted if wanted in self._entries else next(iter(self._entries)))

@@ -12,7 +12,14 @@ from pathlib import Path
 from PySide6.QtCore import QThread
 
 _LIBRARIES = ("libtorch_python.so", "libtorch_python.dylib")
-_MODULES = ("torch", "spandrel", "engine.jobs.adapt", "engine.jobs.upscale", "engine.jobs.score")
+_MODULES = (
+    "pyqtgraph",  # of the pages that are not in front
+    "torch",
+    "spandrel",
+    "engine.jobs.adapt",
+    "engine.jobs.upscale",
+    "engine.jobs.score",
+)
 
 
 class EngineLoader(QThread):

@@ -1,18 +1,44 @@
 """The pages of the window, one module or folder for each, in the order of the rail."""
 
-from adaptsr_app.pages.adapt.page import AdaptPage
-from adaptsr_app.pages.compare import ComparePage
-from adaptsr_app.pages.library import LibraryPage
-from adaptsr_app.pages.page import Page
-from adaptsr_app.pages.rank_map import RankMapPage
-from adaptsr_app.pages.settings import SettingsPage
-from adaptsr_app.pages.upscale import UpscalePage
+import importlib
+from dataclasses import dataclass
 
-PAGES: tuple[type[Page], ...] = (
-    UpscalePage,
-    AdaptPage,
-    RankMapPage,
-    ComparePage,
-    LibraryPage,
-    SettingsPage,
+from adaptsr_app.messages import tr
+from adaptsr_app.pages.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """What the rail needs of a page before the page is there.
+
+    Attributes:
+        key: Its name in code and preferences.
+        name: What it is called, in English.
+        module: Where it is below this package.
+        kind: Its class there.
+    """
+
+    key: str
+    name: str
+    module: str
+    kind: str
+
+    @property
+    def title(self) -> str:
+        """What the user calls it."""
+        return tr(self.name)
+
+    def load(self) -> type[Page]:
+        """Import its module, which may take half a second, and return its class."""
+        found: type[Page] = getattr(importlib.import_module(f"{__name__}.{self.module}"), self.kind)
+        return found
+
+
+PAGES = (
+    PageEntry("upscale", "Upscale", "upscale", "UpscalePage"),
+    PageEntry("adapt", "Adapt", "adapt.page", "AdaptPage"),
+    PageEntry("rank map", "Rank map", "rank_map", "RankMapPage"),
+    PageEntry("compare", "Compare", "compare", "ComparePage"),
+    PageEntry("library", "Library", "library", "LibraryPage"),
+    PageEntry("settings", "Settings", "settings", "SettingsPage"),
 )

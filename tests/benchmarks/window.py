@@ -103,6 +103,7 @@ def heartbeat_ms(seconds: float, home: Path) -> dict[str, list[float]]:
             beat.phase = "training"
             QTimer.singleShot(round(seconds * 1000), context.jobs.cancel_all)
 
+    loader.finished.connect(window.build_rest)
     loader.finished.connect(train)
     QTimer.singleShot(0, loader.start)
     application.exec()

@@ -6,6 +6,7 @@ platform of Qt, under a real X server too (docs/testing.md).
 """
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,12 @@ def compare(qtbot, window, photo, result):
     ]
     assert viewer.view.problems == ("", "")
     assert viewer.view.mode == "split"
+    qtbot.waitUntil(lambda: viewer.model.choices.are_known, **WAIT)
+    assert [choice.name for choice in viewer.model.choices.profiles] == ["My phone"]
+
+
+def nothing_goes_on():
+    return all(thread.name != "background" for thread in threading.enumerate())
 
 
 @pytest.fixture(params=[simulated_phone, real_phone], ids=["simulated phone", "real pairs"])
@@ -252,3 +259,4 @@ def test_from_an_empty_home_to_a_photo_that_is_larger_and_sharper(
     compare(qtbot, window, belongings.later, result)
     QApplication.instance().focusWindowChanged.disconnect(came_up.append)
     assert [other for other in came_up if other is not None] == []  # nothing else flashed up
+    qtbot.waitUntil(nothing_goes_on, **WAIT)
