@@ -1,11 +1,12 @@
 """What a camera's own photos are worth: real pairs held out, LR learnt from in five ways.
 
     python -m tests.benchmarks.camera_estimation --pairs city100-iphonex --photos photos-hr \
-        --backbone safmn_df2k_x2.safetensors --out results.json
+        --backbone safmn_df2k_x2.safetensors --out results.json --lpips lpips_squeeze.safetensors
 
 Scenes 061 to 070 are measured whole; nothing of them is used before. The camera is estimated from
 the LR side of scenes 001 to 060 alone; their HR side is used by the contender "real" only. Runs
-that `--out` holds already are not repeated, so several processes can share the work by `--only`.
+that `--out` holds already are not repeated, so several processes can share the work by `--only`. The
+trained networks are kept beside the rows; `--lpips` measures these too.
 """
 
 import argparse
@@ -19,7 +20,8 @@ import torch
 
 from engine.adapters.merge import merge_and_verify
 from engine.adapters.methods import METHODS
-from engine.backbones.loading import load_backbone
+from engine.backbones.backbone import Backbone
+from engine.backbones.loading import load_backbone, save_backbone
 from engine.cancellation import CancelToken
 from engine.config import AdapterSettings, TrainingSettings
 from engine.data.camera.degradation import CameraDegradation
@@ -31,11 +33,15 @@ from engine.data.pair_set import PairSet, load_hr_photos, load_pairs
 from engine.data.sampling import PatchSampler
 from engine.events import ignore_events
 from engine.files import atomic_write_text
+from engine.imaging.resampling import upsample_bicubic
 from engine.jobs.measuring import measure
 from engine.jobs.score import plan_for_pairs
 from engine.jobs.training_run import Sampler
+from engine.metrics.lpips import Lpips, load_lpips
+from engine.metrics.luma import quantise
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
 from engine.training.trainer import Trainer
+from engine.upscaling.upscaler import upscale_tensor
 
 SCALE = 2
 CONTENDERS = ("bicubic", "blind-harsh", "blind-mild", "camera", "real")
@@ -50,6 +56,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--backbone", required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--lpips", type=Path)
     parser.add_argument("--cache-dir", type=Path)
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
@@ -59,6 +66,7 @@ def main() -> None:
     torch.set_num_threads(wanted.threads)
     real = load_pairs(wanted.pairs, scale=SCALE, cache_dir=wanted.cache_dir)
     photos = load_hr_photos(wanted.photos, scale=SCALE, cache_dir=wanted.cache_dir)
+    lpips = load_lpips(wanted.lpips) if wanted.lpips else None
     for seed in wanted.seeds:
         for contender in wanted.only:
             row = wanted.out.with_name(f"{wanted.out.stem}-{contender}-{seed}.json")
@@ -70,16 +78,33 @@ def main() -> None:
                     backbone_file=wanted.backbone,
                     real=real,
                     photos=photos,
+                    network=row.with_suffix(".safetensors"),
                 )
                 atomic_write_text(row, json.dumps(values, indent=1))
+            if lpips is not None and row.with_suffix(".safetensors").exists():
+                values = json.loads(row.read_text())
+                if "lpips" not in values:
+                    networks = {
+                        "backbone": load_backbone(wanted.backbone),
+                        "adapted": load_backbone(row.with_suffix(".safetensors")),
+                    }
+                    values["lpips"] = mean_lpips(real.subset(HELD_OUT), networks, lpips)
+                    atomic_write_text(row, json.dumps(values, indent=1))
             say(f"{contender} {seed}: {row.read_text()}")
     print_table(wanted.out)
 
 
 def run(
-    contender: str, seed: int, *, steps: int, backbone_file: str, real: PairSet, photos: PairSet
+    contender: str,
+    seed: int,
+    *,
+    steps: int,
+    backbone_file: str,
+    real: PairSet,
+    photos: PairSet,
+    network: Path,
 ) -> dict[str, dict[str, float]]:
-    """Train one contender and measure it on the real pairs that were held out."""
+    """Train one contender, keep it as `network`, measure it on the real pairs held out."""
     train, sampler = source_of(contender, real.subset(LEARN), photos)
     device, token = torch.device("cpu"), CancelToken()
     training = TrainingSettings(steps=steps, seed=seed)
@@ -100,6 +125,7 @@ def run(
     source = sampler(train, patch=training.patch, batch=training.batch, seed=seed)
     progress = Trainer(adaptation, source, training, device=device, identity="").run()
     merged, _ = merge_and_verify(adaptation, backbone)
+    save_backbone(merged, network)
     quality = measure(real.subset(HELD_OUT), {"backbone": backbone, "adapted": merged})
     return {
         "psnr_y_db": mean_psnr_y_db(quality),
@@ -107,6 +133,20 @@ def run(
         "photos_psnr_y_db": {photo.name: photo.psnr_y_db["adapted"] for photo in quality},
         "seconds": {"training": progress.seconds},
     }
+
+
+def mean_lpips(pairs: PairSet, networks: dict[str, Backbone], lpips: Lpips) -> dict[str, float]:
+    """Return the mean LPIPS (border = scale, 8-bit results) of bicubic and each network."""
+    inside = (..., slice(SCALE, -SCALE), slice(SCALE, -SCALE))
+    distances: dict[str, list[float]] = {name: [] for name in ("bicubic", *networks)}
+    for index in range(len(pairs)):
+        lr, hr = pairs.lr_tensor(index), pairs.hr_tensor(index)
+        results = {"bicubic": upsample_bicubic(lr, SCALE)}
+        with torch.no_grad():
+            results |= {name: upscale_tensor(net, lr) for name, net in networks.items()}
+        for name, sr in results.items():
+            distances[name].append(lpips(quantise(sr)[inside], hr[inside]).item())
+    return {name: statistics.fmean(values) for name, values in distances.items()}
 
 
 def source_of(contender: str, real: PairSet, photos: PairSet) -> tuple[PairSet, Sampler]:
@@ -138,7 +178,8 @@ def print_table(out: Path) -> None:
     first = next(iter(rows.values()))
     for still in ("bicubic", "backbone"):
         psnr_y_db, ssim = first["psnr_y_db"][still], first["ssim_y"][still]
-        say(f"| {still}, no training | {psnr_y_db:.3f} dB | | {ssim:.4f} |")
+        lpips = column(list(rows.values()), still)
+        say(f"| {still}, no training | {psnr_y_db:.3f} dB | | {ssim:.4f} | {lpips} |")
     for contender in CONTENDERS:
         same = [row for name, row in rows.items() if name.rpartition("-")[0] == contender]
         if not same:
@@ -147,7 +188,15 @@ def print_table(out: Path) -> None:
         psnr_y_db = statistics.fmean(row["psnr_y_db"]["adapted"] for row in same)
         ssim = statistics.fmean(row["ssim_y"]["adapted"] for row in same)
         each = " / ".join(f"{gain:+.3f}" for gain in gains)
-        say(f"| {contender} | {psnr_y_db:.3f} dB | {each} | {ssim:.4f} |")
+        say(
+            f"| {contender} | {psnr_y_db:.3f} dB | {each} | {ssim:.4f} | {column(same, 'adapted')} |"
+        )
+
+
+def column(rows: list[dict[str, dict[str, float]]], name: str) -> str:
+    """Return the mean LPIPS over the rows that have one."""
+    measured = [row["lpips"][name] for row in rows if "lpips" in row]
+    return f"{statistics.fmean(measured):.4f}" if measured else ""
 
 
 def say(text: str) -> None:
