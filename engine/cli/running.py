@@ -48,10 +48,11 @@ def perform(name: str, job: Job[T], terminal: Terminal, context: typer.Context) 
         case Done(value):
             return value
         case Stopped():
+            takes_resume = any(option.name == "resume" for option in context.command.params)
             invocation = context.find_object(Invocation)
-            can_resume = invocation is not None and view.checkpoint is not None
-            resume = invocation.resuming() if can_resume and invocation else None
-            raise Interrupted(view.checkpoint, resume)
+            if not takes_resume or invocation is None or view.checkpoint is None:
+                raise Interrupted
+            raise Interrupted(view.checkpoint, invocation.resuming())
         case Failed(EngineError() as error):
             raise error
         case Failed(error, report):

@@ -10,11 +10,14 @@ import pytest
 import typer
 
 from engine.backbones.loading import load_backbone
+from engine.cancellation import Cancelled, CancelToken
 from engine.cli import app, main
 from engine.cli import options as shared_options
-from engine.cli.outcomes import Invocation
+from engine.cli.outcomes import Interrupted, Invocation
+from engine.cli.running import perform
 from engine.cli.terminal import Terminal, plain
 from engine.config import AdapterSettings, TrainingSettings
+from engine.events import CheckpointSaved, Emit
 from tests.cli_samples import ROOT, run_json, start, write_backbone, write_pairs
 
 
@@ -156,6 +159,21 @@ def test_names_with_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture
 def test_the_command_to_go_on_with_is_quoted_for_a_shell() -> None:
     words = ("adapt", "--pairs", "my pairs", "--resume")
     assert Invocation(words).resuming() == "adaptsr adapt --pairs 'my pairs' --resume"
+
+
+@pytest.mark.parametrize(("name", "goes_on"), [("adapt", True), ("demo", False)])
+def test_only_a_command_that_can_go_on_says_how(name: str, goes_on: bool) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    context = typer.Context(group.commands[name], obj=Invocation((name, "--out", "x")))
+
+    def stopped(emit: Emit, _token: CancelToken) -> None:
+        emit(CheckpointSaved(10, Path("x/work/checkpoint.pt")))
+        raise Cancelled
+
+    with pytest.raises(Interrupted) as caught:
+        perform(name, stopped, Terminal(as_json=False), context)
+    assert caught.value.resume == ("adaptsr adapt --out x --resume" if goes_on else None)
 
 
 def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
