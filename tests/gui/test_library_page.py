@@ -96,6 +96,7 @@ def test_a_profile_is_renamed_in_its_card(filled, qtbot):
     qtbot.keyClicks(card.field, "Anna")
     qtbot.keyClick(card.field, Qt.Key.Key_Return)
     wait_for(qtbot, filled, ["Anna"])
+    assert filled.profiles.cards["Anna"].name.text() == "Anna"
 
 
 def test_escape_gives_up_renaming(filled, qtbot):

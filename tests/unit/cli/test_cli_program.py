@@ -168,7 +168,7 @@ def test_only_a_command_that_can_go_on_says_how(name: str, goes_on: bool) -> Non
     context = typer.Context(group.commands[name], obj=Invocation((name, "--out", "x")))
 
     def stopped(emit: Emit, _token: CancelToken) -> None:
-        emit(CheckpointSaved(10, Path("x/work/checkpoint.pt")))
+        emit(CheckpointSaved(10, Path("x/run/checkpoint.pt")))
         raise Cancelled
 
     with pytest.raises(Interrupted) as caught:
