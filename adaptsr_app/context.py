@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
 
 from adaptsr_app.jobs.job_runner import JobRunner
+from adaptsr_app.messages import tr
 from adaptsr_app.settings import Preferences, save_preferences
 from adaptsr_app.theme.theme import Theme
 
@@ -19,6 +21,10 @@ class Navigation(QObject):
         profile_wanted: Show the rank map of this profile's folder.
         comparison_wanted: Compare these pictures: a list of (title, path).
         library_changed: A profile, run or model came, went or got another name.
+
+    Attributes:
+        add_photos: Asks for photos; in the window's menu and on pages.
+        add_folder: Asks for a folder of photos; the same.
     """
 
     page_wanted = Signal(str)
@@ -26,6 +32,14 @@ class Navigation(QObject):
     profile_wanted = Signal(object)
     comparison_wanted = Signal(list)
     library_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Lead nowhere yet."""
+        super().__init__(parent)
+        self.add_photos = QAction(tr("Add photos …"), self)
+        self.add_photos.setShortcut(QKeySequence(QKeySequence.StandardKey.Open))
+        self.add_folder = QAction(tr("Add a folder …"), self)
+        self.add_folder.setShortcut(QKeySequence("Ctrl+Shift+O"))
 
 
 @dataclass(slots=True)

@@ -1,27 +1,13 @@
 """Puts rail, pages and menus into one window; the pages do the rest."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QTimer, QUrl, SignalInstance
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDesktopServices,
-    QDragEnterEvent,
-    QDropEvent,
-    QKeySequence,
-)
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QMainWindow,
-    QMenu,
-    QMessageBox,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QStackedWidget, QWidget
 
 import engine
 from adaptsr_app.context import Context
@@ -30,10 +16,13 @@ from adaptsr_app.messages import tr
 from adaptsr_app.notifications import Notifications
 from adaptsr_app.pages import PAGES
 from adaptsr_app.pages.page import Page
-from adaptsr_app.photo_types import PHOTO_FILTER
 from adaptsr_app.theme.icons import program_icon
+from adaptsr_app.widgets.commands import Entry
+from adaptsr_app.widgets.files import ask_for_folder, ask_for_photos
 from adaptsr_app.widgets.rail import Rail
 from adaptsr_app.widgets.running_jobs import RunningJobs
+from adaptsr_app.widgets.shortcuts import ShortcutsDialog
+from adaptsr_app.widgets.window_menus import PageMenu, WindowMenus
 from engine.jobs.bug_reports import log_dir
 
 _SIZE_PX = (1200, 800)
@@ -73,7 +62,7 @@ class MainWindow(QMainWindow):
         self._rail.add_foot(foot)
         self._rail.chosen.connect(self.show_page)
         self._notifications = Notifications(self, context)
-        self._build_menus()
+        self._build_menus(foot)
         navigation = context.navigation
         navigation.page_wanted.connect(self.show_page)
         for key, wanted in (
@@ -94,6 +83,11 @@ class MainWindow(QMainWindow):
     def build_rest(self) -> None:
         """Build the pages that are not there yet, one at a time between events."""
         self._rest.start(0)
+
+    @property
+    def undo(self) -> QAction | None:
+        """What takes back what was done last on the page in front."""
+        return self.current_page.undo
 
     @property
     def current_page(self) -> Page:
@@ -161,39 +155,37 @@ class MainWindow(QMainWindow):
             self.page(key)
             wanted.emit(what)
 
-    def _build_menus(self) -> None:
-        files = self.menuBar().addMenu(tr("&File"))
-        self._act(
-            files, tr("Add photos …"), QKeySequence(QKeySequence.StandardKey.Open), self._add_photos
-        )
-        self._act(files, tr("Add a folder …"), QKeySequence("Ctrl+Shift+O"), self._add_folder)
-        files.addSeparator()
-        self._act(files, tr("Quit"), QKeySequence(QKeySequence.StandardKey.Quit), self.close)
-        view = self.menuBar().addMenu(tr("&View"))
-        for key, entry in self._entries.items():
-            action = view.addAction(entry.title)
-            action.triggered.connect(lambda _=False, key=key: self.show_page(key))
-        help_menu = self.menuBar().addMenu(tr("&Help"))
-        self._act(help_menu, tr("Show logs"), None, self._show_logs)
-        self._act(help_menu, tr("About AdaptSR"), None, self._about)
+    def _build_menus(self, running: RunningJobs) -> None:
+        titles = _menu_titles()
+        menus = [
+            PageMenu(titles[key], self._rail.action(key), partial(self._commands_of, key))
+            for key in self._entries
+        ]
+        navigation = self._context.navigation
+        shared = (navigation.add_photos, navigation.add_folder)
+        self.menus = WindowMenus(self, shared, menus, running.commands, lambda: self.undo)
+        navigation.add_photos.triggered.connect(self._add_photos)
+        navigation.add_folder.triggered.connect(self._add_folder)
+        self.menus.keys_wanted.connect(self._show_keys)
+        self.menus.logs_wanted.connect(self._show_logs)
+        self.menus.about_wanted.connect(self._about)
 
-    def _act(
-        self, menu: QMenu, text: str, keys: QKeySequence | None, slot: Callable[[], object]
-    ) -> None:
-        action = menu.addAction(text)
-        if keys is not None:
-            action.setShortcut(keys)
-        action.triggered.connect(lambda _checked: slot())
+    def _commands_of(self, key: str) -> Sequence[Entry]:
+        """Return what a page can do; nothing while it is not there."""
+        return self._pages[key].commands() if key in self._pages else ()
+
+    def _show_keys(self) -> None:
+        for key in self._entries:
+            self.page(key)
+        ShortcutsDialog(self, self.menus.groups).open()
 
     def _add_photos(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, tr("Add photos"), filter=PHOTO_FILTER)
-        if names:
-            self.open_paths([Path(name) for name in names])
+        self.open_paths(ask_for_photos(self, tr("Add photos")))
 
     def _add_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, tr("Add a folder of photos"))
-        if name:
-            self.open_paths([Path(name)])
+        folder = ask_for_folder(self, tr("Add a folder of photos"))
+        if folder is not None:
+            self.open_paths([folder])
 
     def _show_logs(self) -> None:
         log_dir().mkdir(parents=True, exist_ok=True)
@@ -241,3 +233,15 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
         wanted = self._context.preferences.page
         self.show_page(wanted if wanted in self._entries else next(iter(self._entries)))
+
+
+def _menu_titles() -> dict[str, str]:
+    """Return what the pages' menus are called, each with a letter of its own."""
+    return {
+        "upscale": tr("&Photo"),
+        "adapt": tr("&Adapt"),
+        "rank map": tr("&Rank map"),
+        "compare": tr("&Compare"),
+        "library": tr("&Library"),
+        "settings": tr("&Settings"),
+    }

@@ -1,10 +1,13 @@
 """What the window expects of a page."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from adaptsr_app.context import Context
+from adaptsr_app.widgets.commands import Entry, entries_of
 
 
 class Page(QWidget):
@@ -30,3 +33,15 @@ class Page(QWidget):
 
     def shown(self) -> None:
         """Called whenever the page comes to the front."""
+
+    def commands(self) -> Sequence[Entry]:
+        """Return what can be done here, for the page's menu: its buttons, unless said otherwise.
+
+        Asked for whenever the menu opens.
+        """
+        return entries_of(self)
+
+    @property
+    def undo(self) -> QAction | None:
+        """What takes back what was done last; None where nothing can be."""
+        return None

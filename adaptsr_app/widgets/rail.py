@@ -1,7 +1,7 @@
 """The rail at the left: one button a page, and what is being worked on at its foot."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import tool_button
+from adaptsr_app.widgets.commands import action_of, with_keys
 
 _WIDTH_PX = 92
 _ICON_PX = 24
@@ -64,11 +65,14 @@ class Rail(QFrame):
         self._group.addButton(button)
         place = self._layout.count() if at_foot else len(self._buttons) - 1
         self._layout.insertWidget(place, button)
-        shortcut = QShortcut(QKeySequence(f"Ctrl+{len(self._buttons)}"), self)
-        shortcut.setContext(Qt.ShortcutContext.ApplicationShortcut)
-        shortcut.activated.connect(button.click)
-        button.setToolTip(f"{title} ({shortcut.key().toString()})")
+        button.setToolTip(title)
+        more = (QKeySequence.StandardKey.Preferences,) if at_foot else ()
+        with_keys(button, f"Ctrl+{len(self._buttons)}", *more)
         self._draw()
+
+    def action(self, key: str) -> QAction:
+        """Return what a page's button does, for a menu."""
+        return action_of(self._buttons[key])
 
     def add_foot(self, widget: QWidget) -> None:
         """Add a widget above the buttons at the foot."""

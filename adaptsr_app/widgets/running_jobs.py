@@ -10,6 +10,7 @@ from adaptsr_app.models.job_progress import JobProgress
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import tool_button
+from adaptsr_app.widgets.commands import Submenu, entries_of
 from adaptsr_app.widgets.text import label
 
 
@@ -32,6 +33,10 @@ class RunningJobs(QWidget):
         self._layout.setSpacing(8)
         jobs.started.connect(self._add)
         jobs.ended.connect(self._remove)
+
+    def commands(self) -> list[Submenu]:
+        """Return what can be done about each job, for a menu."""
+        return [Submenu(job.title, entries_of(card)) for job, card in self._cards.items()]
 
     def _add(self, job: RunningJob) -> None:
         card = _JobCard(job, self._theme)

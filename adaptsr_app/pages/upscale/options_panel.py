@@ -19,6 +19,7 @@ from adaptsr_app.pages.upscale.format_options import FormatOptions
 from adaptsr_app.pages.upscale.size_options import SizeOptions
 from adaptsr_app.pages.upscale.strength_options import StrengthOptions
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import ask_for_folder, reveal
 from adaptsr_app.widgets.text import label, set_role
@@ -98,6 +99,8 @@ class OptionsPanel(QScrollArea):
         choose.setAccessibleName(tr("Choose the folder of results"))
         show = push_button(tr("Show"), lambda: reveal(output_folder(self._context.preferences)))
         show.setAccessibleName(tr("Show the folder of results"))
+        with_keys(choose, "Ctrl+Shift+F")
+        with_keys(show, "Ctrl+Shift+E")
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(choose)

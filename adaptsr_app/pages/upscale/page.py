@@ -1,6 +1,6 @@
 """The upscale page: an empty one asks for photos, a filled one shows the queue and its options."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -15,6 +15,7 @@ from adaptsr_app.models.upscale_queue import UpscaleQueue
 from adaptsr_app.pages.page import Page
 from adaptsr_app.pages.upscale import summary
 from adaptsr_app.pages.upscale.intake import Intake
+from adaptsr_app.pages.upscale.network_menu import NetworkMenu
 from adaptsr_app.pages.upscale.options_panel import OptionsPanel
 from adaptsr_app.pages.upscale.preview import PreviewPanel
 from adaptsr_app.pages.upscale.queue_view import QueueView
@@ -24,8 +25,17 @@ from adaptsr_app.pages.upscale.selection_bar import SelectionBar
 from adaptsr_app.pages.upscale.upscale_run import UpscaleRun
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import (
+    CommandButton,
+    Entry,
+    Submenu,
+    entries_of,
+    entry_of,
+    visible_entries,
+    with_keys,
+)
 from adaptsr_app.widgets.drop_zone import DropZone
-from adaptsr_app.widgets.files import ask_for_folder, ask_for_photos, reveal
+from adaptsr_app.widgets.files import reveal
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
 
@@ -44,7 +54,9 @@ class UpscalePage(Page):
         self.queue = UpscaleQueue(self)
         self.view = QueueView(self.queue, context.theme)
         self.actions_of_rows = RowActions(self.view, self.queue, context.navigation, context.theme)
-        self.selection = SelectionBar(self.actions_of_rows.actions)
+        self.networks = NetworkMenu()
+        self.view.menus = (self.networks,)
+        self.selection = SelectionBar(self.actions_of_rows.actions[:-1])
         self.options = OptionsPanel(context)
         self.bar = RunBar(context.theme)
         self.preview = PreviewPanel(context)
@@ -75,17 +87,32 @@ class UpscalePage(Page):
             self.banner.clear()
         self.intake.add(paths)
 
+    def commands(self) -> Sequence[Entry]:
+        """Return what can be done with the photos."""
+        return [
+            *entries_of(self.bar),
+            None,
+            *self.actions_of_rows.actions,
+            self.networks,
+            None,
+            *map(entry_of, (self.clear, self.selection.preview)),
+            *entries_of(self.options),
+            Submenu(tr("Message"), visible_entries(self.banner)),
+        ]
+
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(label(self.title, "title"))
         head.addStretch()
-        for text, slot in self._ways_in():
-            self.drop_zone.add_button(push_button(text, slot))
-            self._heads.append(push_button(text, slot))
+        navigation = self.context.navigation
+        for action in (navigation.add_photos, navigation.add_folder):
+            self.drop_zone.add_button(CommandButton(action))
+            self._heads.append(CommandButton(action))
             head.addWidget(self._heads[-1])
-        self._heads.append(push_button(tr("Clear the list"), self._clear))
-        head.addWidget(self._heads[-1])
+        self.clear = with_keys(push_button(tr("Clear the list"), self._clear), "Ctrl+Shift+Del")
+        self._heads.append(self.clear)
+        head.addWidget(self.clear)
         photos = QWidget()
         below = QVBoxLayout(photos)
         below.setContentsMargins(0, 0, 12, 0)
@@ -107,12 +134,6 @@ class UpscalePage(Page):
         layout.addWidget(self.banner)
         layout.addWidget(self._stack, 1)
 
-    def _ways_in(self) -> tuple[tuple[str, Callable[[], None]], ...]:
-        return (
-            (tr("Add photos …"), self._ask_for_photos),
-            (tr("Add a folder …"), self._ask_for_folder),
-        )
-
     def _connect(self) -> None:
         navigation = self.context.navigation
         navigation.photos_dropped.connect(self.add_paths)
@@ -123,6 +144,8 @@ class UpscalePage(Page):
         self.intake.told.connect(lambda message: self.banner.show_message(message, "warning"))
         self.intake.choices_changed.connect(self._offer)
         self.selection.chosen.connect(self._choose)
+        self.networks.chosen.connect(self._choose)
+        self.view.network_wanted.connect(self.networks.popup)
         self.selection.preview.setChecked(self.context.preferences.show_preview)
         self.selection.preview.toggled.connect(self._toggle_preview)
         self.options.changed.connect(self.intake.resolve_waiting)
@@ -132,16 +155,6 @@ class UpscalePage(Page):
         self.run.ended.connect(self._tell_end)
         self.context.theme.changed.connect(self._draw)
         self._draw()
-
-    def _ask_for_photos(self) -> None:
-        paths = ask_for_photos(self, tr("Add photos"))
-        if paths:
-            self.add_paths(paths)
-
-    def _ask_for_folder(self) -> None:
-        folder = ask_for_folder(self, tr("Add a folder of photos"))
-        if folder is not None:
-            self.add_paths([folder])
 
     def _clear(self) -> None:
         self.banner.clear()
@@ -159,6 +172,7 @@ class UpscalePage(Page):
 
     def _offer(self, choices: NetworkChoices) -> None:
         self.selection.offer(choices)
+        self.networks.offer(choices)
         self._show_selection()
 
     def _show_preview(self, wanted: bool) -> None:
@@ -176,7 +190,10 @@ class UpscalePage(Page):
 
     def _show_selection(self) -> None:
         selected = self.view.selected_items()
+        about = selected or self.queue.items
         self.selection.show_items(selected, self.queue.items)
+        self.networks.show_choices({item.choice for item in about})
+        self.networks.setEnabled(self.isVisible() and any(not item.in_run for item in about))
         self.options.show_example(next(iter((*selected, *self.queue.items)), None))
         is_one = len(selected) == 1 and self._shows_preview
         self.preview.show_item(selected[0] if is_one else None)

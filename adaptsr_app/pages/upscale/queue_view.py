@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu
 
 from adaptsr_app.messages import tr
@@ -17,13 +18,20 @@ class QueueView(QListView):
 
     Signals:
         selected: Other photos are selected now.
+        network_wanted: What the selected photos are upscaled with is to be chosen; where on the
+            screen.
+
+    Attributes:
+        menus: Further parts of the menu for the photos that are selected.
     """
 
     selected = Signal()
+    network_wanted = Signal(QPoint)
 
     def __init__(self, queue: UpscaleQueue, theme: Theme) -> None:
         """Show a queue."""
         super().__init__()
+        self.menus: Sequence[QMenu] = ()
         self.setAccessibleName(tr("Photos to upscale"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setProperty("role", "boxed")
@@ -57,9 +65,39 @@ class QueueView(QListView):
         super().selectionChanged(selected, deselected)
         self.selected.emit()
 
+    def ask_for_network(self) -> None:
+        """Let the user choose what the selected photos are upscaled with, at the current row."""
+        index = self.currentIndex()
+        if index.isValid() and self.selectedIndexes():
+            self.scrollTo(index)
+            self._ask_for_network(index)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Let the user choose what a photo is upscaled with where that is written."""
+        super().mouseReleaseEvent(event)
+        place = event.position().toPoint()
+        index = self.indexAt(place)
+        if (
+            event.button() == Qt.MouseButton.LeftButton
+            and event.modifiers() == Qt.KeyboardModifier.NoModifier
+            and self.selectedIndexes() == [index]
+            and self.rows.network_place(self.visualRect(index), index).contains(place)
+        ):
+            self._ask_for_network(index)
+
+    def _ask_for_network(self, index: QModelIndex) -> None:
+        area = self.visualRect(index)
+        place = self.rows.network_place(area, index)
+        below = (place if place.isValid() else area).center() + QPoint(0, 24)
+        if place.isValid():
+            below.setX(place.left())
+        self.network_wanted.emit(self.viewport().mapToGlobal(below))
+
     def _open_menu(self, where: QPoint) -> None:
         if self.selectedIndexes():
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.addActions(self.actions())
+            for part in self.menus:
+                menu.addMenu(part)
             menu.popup(self.viewport().mapToGlobal(where))

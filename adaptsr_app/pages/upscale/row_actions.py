@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from adaptsr_app.context import Navigation
@@ -49,9 +49,11 @@ class RowActions(QObject):
             _Kind(tr("Move up"), "up", "Alt+Up", lambda: self._shift(-1), _is_free),
             _Kind(tr("Move down"), "down", "Alt+Down", lambda: self._shift(1), _is_free),
             _Kind(tr("Remove from the list"), "remove", "Delete", self.remove, _is_free),
+            _Kind(tr("Choose what to upscale with"), "more", "F4", view.ask_for_network, _is_free),
         )
         self.actions = [self._action(kind) for kind in self._kinds]
         view.addActions(self.actions)
+        view.installEventFilter(self)
         view.selected.connect(self.refresh)
         view.doubleClicked.connect(lambda _index: self.actions[0].trigger())
         queue.changed.connect(self.refresh)
@@ -61,9 +63,15 @@ class RowActions(QObject):
 
     def refresh(self) -> None:
         """Allow what makes sense for the photos that are selected."""
-        selected = self._view.selected_items()
+        selected = self._view.selected_items() if self._view.isVisible() else ()
         for kind, action in zip(self._kinds, self.actions, strict=True):
             action.setEnabled(any(kind.fits(item) for item in selected))
+
+    def eventFilter(self, _view: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Allow nothing while the list cannot be seen, as from the menu of another page."""
+        if event.type() in {QEvent.Type.Show, QEvent.Type.Hide}:
+            self.refresh()
+        return False
 
     def compare(self) -> None:
         """Show the first finished photo beside its result."""

@@ -65,9 +65,9 @@ class RowDelegate(QStyledItemDelegate):
         left, right = picture.right() + _GAP_PX, inner.right()
         state = QRect(right - _STATE_PX, area.top(), _STATE_PX, area.height())
         right = state.left() - _GAP_PX
-        if area.width() > _NARROW_PX and not item.reason:  # a reason takes all there is
-            network = QRect(right - _NETWORK_PX, area.top(), _NETWORK_PX, area.height())
-            self._two_lines(painter, network, words.network, words.network_why, tokens)
+        network = self.network_place(area, index)
+        if network.isValid():
+            self._paint_network(painter, network, item, words, tokens)
             right = network.left() - _GAP_PX
         name = QRect(left, area.top(), right - left, area.height())
         self._two_lines(
@@ -75,6 +75,31 @@ class RowDelegate(QStyledItemDelegate):
         )
         self._paint_state(painter, state, item, words, tokens)
         painter.restore()
+
+    def network_place(self, area: QRect, index: QModelIndex | QPersistentModelIndex) -> QRect:
+        """Return where a row says what its photo is upscaled with.
+
+        Args:
+            area: Of the row.
+            index: Of the row.
+
+        Returns:
+            Not valid where it does not say: a narrow row, or one with a reason, which takes all.
+        """
+        if area.width() <= _NARROW_PX or index.data(ITEM_ROLE).reason:
+            return QRect()
+        right = area.right() - _GAP_PX - _STATE_PX - _GAP_PX
+        return QRect(right - _NETWORK_PX, area.top(), _NETWORK_PX, area.height())
+
+    def _paint_network(
+        self, painter: QPainter, place: QRect, item: UpscaleItem, words: RowWords, tokens: Tokens
+    ) -> None:
+        """Say what it is upscaled with, with an arrow where that can be chosen."""
+        arrow = QRect(place.left(), place.center().y() - 17, 14, 14)
+        if not item.in_run:
+            self._icon("down", "text_secondary").paint(painter, arrow)
+        inside = place.adjusted(arrow.width() + 6, 0, 0, 0)
+        self._two_lines(painter, inside, words.network, words.network_why, tokens)
 
     def _paint_ground(
         self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, tokens: Tokens

@@ -11,6 +11,7 @@ from adaptsr_app.models.upscale_queue import Counts
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.text import label
 
@@ -46,6 +47,8 @@ class RunBar(QFrame):
         self.start = push_button("", self.start_wanted.emit, "primary")
         self.pause = push_button(tr("Pause"), self.pause_wanted.emit)
         self.stop = push_button(tr("Stop"), self.stop_wanted.emit)
+        for button, keys in ((self.start, "Ctrl+U"), (self.pause, "Ctrl+P"), (self.stop, "Ctrl+.")):
+            with_keys(button, keys)
         words = QHBoxLayout()
         words.setSpacing(12)
         words.addWidget(self.now, 1)

@@ -11,6 +11,7 @@ from adaptsr_app.models.network_choices import NetworkChoices
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.pages.upscale.network_combo import NetworkCombo
 from adaptsr_app.widgets.buttons import tool_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.text import label
 
 _ICON_PX = 18
@@ -48,6 +49,7 @@ class SelectionBar(QWidget):
         self.preview = tool_button(tr("Preview"))
         self.preview.setText("")
         self.preview.setToolTip(tr("Show a preview of the selected photo"))
+        with_keys(self.preview, "Ctrl+Shift+P")
         self.preview.setCheckable(True)
         self.preview.setIconSize(QSize(_ICON_PX, _ICON_PX))
         layout.addStretch()

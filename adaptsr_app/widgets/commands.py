@@ -1,0 +1,188 @@
+"""Makes menu entries and shortcuts of buttons, so that all three are one thing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QMenu, QPushButton, QToolButton, QWidget
+
+_STATE_EVENTS = frozenset({QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.EnabledChange})
+_OWN_PARTS = ("QTabBar", "QLineEdit")
+"""Widgets of Qt's that hold buttons of their own, which are no commands."""
+
+B = TypeVar("B", bound=QAbstractButton)
+
+
+@dataclass(frozen=True, slots=True)
+class Submenu:
+    """Entries that belong together.
+
+    Attributes:
+        title: What they are called.
+        entries: In order; without any the title stands there, greyed.
+    """
+
+    title: str
+    entries: "Sequence[Entry]"
+
+
+Entry = QAction | QMenu | Submenu | None
+"""What a menu holds; None for a line between."""
+
+
+class CommandButton(QPushButton):
+    """A button for what is done elsewhere too, such as by the window's menu.
+
+    Attributes:
+        command: What it does.
+    """
+
+    def __init__(self, command: QAction) -> None:
+        """Say what the action says."""
+        super().__init__(command.text())
+        self.command = command
+        self.clicked.connect(command.trigger)
+
+
+class ButtonAction(QAction):
+    """A button as a menu entry: possible exactly while the button can be pressed.
+
+    Attributes:
+        button: What it stands for.
+    """
+
+    def __init__(self, button: QAbstractButton) -> None:
+        """Follow a button, which owns this."""
+        super().__init__(button)
+        self.button = button
+        self.setMenuRole(QAction.MenuRole.NoRole)  # "Settings" and "About" are guessed otherwise
+        self.triggered.connect(self._press)
+        button.installEventFilter(self)
+        if button.isCheckable():
+            button.toggled.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Say what the button says, and be possible where it is."""
+        button = self.button
+        self.setText((button.accessibleName() or button.text()).strip().replace("&", "&&"))
+        self.setEnabled(button.isVisible() and button.isEnabled())
+        self.setCheckable(button.isCheckable())
+        self.setChecked(button.isChecked())
+
+    def eventFilter(self, _button: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Follow what can be seen and pressed."""
+        if event.type() in _STATE_EVENTS:
+            self.follow()
+        return False
+
+    def _press(self) -> None:
+        if self.button.isVisible():
+            self.button.click()
+
+
+def action_of(button: QAbstractButton) -> QAction:
+    """Return what a button does as an action, always the same one."""
+    if isinstance(button, CommandButton):
+        return button.command
+    if isinstance(button, QToolButton) and button.defaultAction() is not None:
+        return button.defaultAction()
+    known = next((child for child in button.children() if isinstance(child, ButtonAction)), None)
+    return known or ButtonAction(button)
+
+
+def with_keys(button: B, *keys: str | QKeySequence.StandardKey, within: QWidget | None = None) -> B:
+    """Let a button be pressed by keys too, while it can be seen.
+
+    Args:
+        button: Shows the first of the keys in its tool tip.
+        keys: Each presses it; standard ones are those of the system at hand.
+        within: The keys count only while this widget has the focus; the whole window if None.
+
+    Returns:
+        The button.
+    """
+    action = action_of(button)
+    sequences = [found for wanted in keys for found in sequences_of(wanted)]
+    action.setShortcuts(sequences)
+    if within is None:
+        button.addAction(action)
+    else:
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        within.addAction(action)
+    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    has_words = bool(button.toolTip())
+    button.setToolTip(f"{button.toolTip()} ({shown})" if has_words else shown)
+    return button
+
+
+def sequences_of(keys: str | QKeySequence.StandardKey) -> list[QKeySequence]:
+    """Return the key sequences of a text such as "Ctrl+U", or the system's own for a purpose."""
+    if isinstance(keys, str):
+        return [QKeySequence(keys)]
+    return QKeySequence.keyBindings(keys)
+
+
+def command_buttons(widget: QWidget) -> list[QAbstractButton]:
+    """Return the push and tool buttons in a widget that do something, in order of their making."""
+    return [
+        button
+        for button in widget.findChildren(QAbstractButton)
+        if isinstance(button, QPushButton | QToolButton) and not _is_part(button.parentWidget())
+    ]
+
+
+def entries_of(widget: QWidget, *but: QWidget) -> list[Entry]:
+    """Return an entry for each button in a widget, shown at present or not.
+
+    Args:
+        widget: Holds buttons.
+        but: Buttons, or widgets whose buttons are left out.
+    """
+    return [
+        entry_of(button)
+        for button in command_buttons(widget)
+        if not any(button is one or one.isAncestorOf(button) for one in but)
+    ]
+
+
+def visible_entries(widget: QWidget) -> list[Entry]:
+    """Return an entry for each button in a widget that is shown."""
+    return [entry_of(button) for button in command_buttons(widget) if button.isVisible()]
+
+
+def entry_of(button: QAbstractButton) -> Entry:
+    """Return a button as a menu entry: its own menu, or what it does."""
+    if isinstance(button, QPushButton | QToolButton) and button.menu() is not None:
+        menu = button.menu()
+        menu.setTitle(action_of(button).text())
+        menu.menuAction().setEnabled(button.isVisible() and button.isEnabled())
+        return menu
+    return action_of(button)
+
+
+def fill_menu(menu: QMenu, entries: Sequence[Entry]) -> None:
+    """Give a menu these entries in place of those it had."""
+    for child in menu.findChildren(QMenu, "filled", Qt.FindChildOption.FindDirectChildrenOnly):
+        child.deleteLater()
+    menu.clear()
+    for entry in entries:
+        if entry is None:
+            menu.addSeparator()
+        elif isinstance(entry, QMenu):
+            menu.addMenu(entry)
+        elif isinstance(entry, Submenu):
+            below = menu.addMenu(entry.title)
+            below.setObjectName("filled")
+            below.setEnabled(bool(entry.entries))
+            fill_menu(below, entry.entries)
+        else:
+            if isinstance(entry, ButtonAction):
+                entry.follow()
+            menu.addAction(entry)
+
+
+def _is_part(owner: QWidget) -> bool:
+    return any(owner.inherits(name) for name in _OWN_PARTS)
