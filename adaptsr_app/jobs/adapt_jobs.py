@@ -8,6 +8,9 @@ from engine.config import AdaptSettings, ExportSettings, RegisterSettings
 from engine.events import Emit, RankMapReady, Validated
 from engine.profiles.profile import WORK_FOLDER
 
+_MOST_LOOKED_AT = 300
+"""Pairs or photos of a folder: enough to know it by, and minutes at most."""
+
 _CHECKPOINT = "checkpoint.pt"
 """`engine.training.checkpoint.CHECKPOINT_NAME`, which would bring torch before the first paint."""
 
@@ -19,6 +22,27 @@ def register_job(settings: RegisterSettings) -> EngineJob:
         from engine.jobs.register import register  # noqa: PLC0415
 
         return register(settings, emit, token)
+
+    return job
+
+
+def check_job(folders: tuple[Path, ...], scale: int | None) -> EngineJob:
+    """Return a job that looks at every photo of each folder; see `engine.jobs.check_data`.
+
+    Args:
+        folders: A report each.
+        scale: Of pairs; None for photos by themselves.
+    """
+
+    def job(emit: Emit, token: CancelToken) -> object:
+        from engine.jobs.check_data import check_data  # noqa: PLC0415
+
+        return tuple(
+            check_data(
+                folder, emit, token, scale=scale, as_photos=scale is None, most=_MOST_LOOKED_AT
+            )
+            for folder in folders
+        )
 
     return job
 

@@ -1,5 +1,6 @@
 """What there is to learn from: pairs or photos, each with its verdict, and what is missing."""
 
+import hashlib
 import itertools
 import json
 from dataclasses import dataclass
@@ -41,11 +42,17 @@ class Material:
         items: In natural order.
         skipped: Files that were left out, and why.
         problem: Why nothing can be used, and what to do; "" where something can.
+        layout: What a folder of pairs was recognised as; "" for photos.
+        notice: What that layout has to say; "" for nothing.
+        stamp: Changes with the files.
     """
 
     items: tuple[Item, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
     problem: str = ""
+    layout: str = ""
+    notice: str = ""
+    stamp: str = ""
 
     @property
     def usable(self) -> int:
@@ -70,7 +77,7 @@ def read_pairs(folder: Path, scale: int) -> Material:
     except EngineError as error:
         return Material(problem=" ".join(part for part in (error.what, error.remedy) if part))
     skipped = tuple((file.path.name, file.reason) for file in scan.skipped)
-    return Material(items, skipped)
+    return Material(items, skipped, layout=scan.layout, notice=scan.notice, stamp=_stamp_of(items))
 
 
 def read_photos(folder: Path) -> Material:
@@ -81,7 +88,16 @@ def read_photos(folder: Path) -> Material:
         photos = find_photos(folder)
     except EngineError as error:
         return Material(problem=" ".join(part for part in (error.what, error.remedy) if part))
-    return Material(tuple(Item(photo.name, photo.files) for photo in photos))
+    items = tuple(Item(photo.name, photo.files) for photo in photos)
+    return Material(items, stamp=_stamp_of(items))
+
+
+def recognised_in_words(material: Material) -> tuple[str, ...]:
+    """Return what a folder was recognised as, and what is worth knowing about that."""
+    if not material.layout:
+        return ()
+    words = tr("Recognised as: {layout}.").format(layout=material.layout)
+    return (words, material.notice) if material.notice else (words,)
 
 
 def pairs_in_words(material: Material) -> str:
@@ -143,6 +159,18 @@ def _told_by_registration(folder: Path) -> dict[str, Item]:
             lr, hr = (folder / side / f"{part.name}.png" for side in ("LR", "HR"))
             found[part.name] = Item(part.name, (lr, hr), record.verdict, record.sentence)
     return found
+
+
+def _stamp_of(items: tuple[Item, ...]) -> str:
+    """Return a digest of which files there are, how large, and how old."""
+    digest = hashlib.sha256()
+    for path in (path for item in items for path in item.files):
+        try:
+            facts = path.stat()
+        except OSError:
+            continue
+        digest.update(f"{path} {facts.st_size} {facts.st_mtime_ns}".encode(errors="replace"))
+    return digest.hexdigest()
 
 
 def _judged(name: str, lr: Path, hr: Path, scale: int) -> Item:

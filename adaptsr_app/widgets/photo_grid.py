@@ -76,12 +76,28 @@ class PhotoGrid(QListWidget):
             warning: Something is wrong with it.
         """
         item = QListWidgetItem(text)
-        item.setToolTip(tip or text)
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{text}. {tip}" if tip else text)
         item.setData(Qt.ItemDataRole.UserRole, (key, warning, False))
         item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._items[key] = item
         self.addItem(item)
+        self.tell(key, tip, warning=warning)
+
+    def tell(self, key: object, tip: str, *, warning: bool) -> None:
+        """Say more about a photo; nothing happens where it is gone meanwhile.
+
+        Args:
+            key: The photo's.
+            tip: What there is to know.
+            warning: Something is wrong with it.
+        """
+        item = self._items.get(key)
+        if item is None:
+            return
+        text = item.text()
+        _, _, has_picture = item.data(Qt.ItemDataRole.UserRole)
+        item.setToolTip(tip or text)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{text}. {tip}" if tip else text)
+        item.setData(Qt.ItemDataRole.UserRole, (key, warning, has_picture))
         self._draw_item(item)
 
     def set_picture(self, key: object, picture: QImage) -> None:

@@ -47,6 +47,7 @@ def check_data(
     token: CancelToken,
     *,
     scale: int | None = None,
+    as_photos: bool = False,
     most: int = MOST_PHOTOS,
 ) -> DatasetReport:
     """Look at every photo of a folder: its camera, size, sharpness, and whether it repeats others.
@@ -57,6 +58,7 @@ def check_data(
             read.
         token: Stops the job between photos.
         scale: The factor between LR and HR; found out where None.
+        as_photos: Take every photo by itself, also where they would make pairs.
         most: Of more pairs or photos than that, as many are looked at, evenly spread.
 
     Raises:
@@ -64,7 +66,7 @@ def check_data(
         StorageError: If the folder cannot be read.
         Cancelled: If the token says so.
     """
-    material = _material(folder, scale)
+    material = _photos(folder) if as_photos else _material(folder, scale)
     every = max(1, -(-len(material.items) // most))
     chosen = material.items[::every]
     files = [file for item in chosen for file in item]
@@ -104,6 +106,10 @@ def _material(folder: Path, scale: int | None) -> _Material:
         )
         same = _size_ratio(scan) == 1
         return _Material(scan.layout, said, items, scan, same, scan.notice)
+    return _photos(folder, notice)
+
+
+def _photos(folder: Path, notice: str = "") -> _Material:
     singles = tuple((_File(p.name, p.files[0], None),) for p in find_photos(folder))
     return _Material("Photos without a counterpart", None, singles, notice=notice)
 

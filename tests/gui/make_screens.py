@@ -105,7 +105,7 @@ class Screens:
         self._shoot("adapt", "adapt-1-phone", settle_s=2)
         page.next.click()
         second.sources.cards["data set"].button.click()
-        second.pairs_folder.choose(pairs)
+        second.folders.pairs.choose(pairs)
         self._wait(lambda: page.next.isEnabled() and page.session.background.is_idle)
         self._shoot("adapt", "adapt-2-photos", settle_s=3)
         page.next.click()

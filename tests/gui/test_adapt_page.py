@@ -4,10 +4,11 @@ import json
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDesktopServices, QDropEvent
 
 from adaptsr_app.jobs.adapt_jobs import checkpoint_of
 from adaptsr_app.models.adaptation import STEPS, Adaptation, Ranking
@@ -158,13 +159,99 @@ def test_a_data_set_is_looked_into_and_judged_in_words(make_page, qtbot, pairs, 
     assert step.grid.count() == 0
     click(qtbot, step.sources.cards["data set"].button)
     assert "Choose" in step.summary.text()
-    step.pairs_folder.choose(pairs)
+    step.folders.pairs.choose(pairs)
     qtbot.waitUntil(lambda: step.grid.count() == 4, **WAIT)
     assert step.summary.text() == "4 good pairs; 20 or more usually help."
     assert page.next.isEnabled()
-    step.pairs_folder.choose(tmp_path)
+    step.folders.pairs.choose(tmp_path)
     qtbot.waitUntil(lambda: "LR" in step.summary.text(), **WAIT)
     assert not page.next.isEnabled()
+    qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
+
+
+def hold(job):
+    """Let a job wait at its start."""
+    job.pause()
+
+
+def write_data_set_with_problems(folder):
+    """Seven pairs: a copy, a blank one, one out of focus, and photos of two cameras."""
+    names = ("astronaut", "coffee", "chelsea", "rocket", "brick")
+    photos = [registration_samples.scene(name)[:300, :400] for name in names]
+    photos += [photos[0], np.full((300, 400, 3), 128, np.uint8)]
+    photos[1] = np.asarray(Image.fromarray(photos[1]).filter(ImageFilter.GaussianBlur(9)))
+    for number, hr in enumerate(photos):
+        image = Image.fromarray(hr)
+        exif = Image.Exif()
+        exif[0x010F], exif[0x0110] = "Fabrik", "F-2" if number == 2 else "F-1"
+        for side, picture in (("LR", image.reduce(2)), ("HR", image)):
+            (folder / side).mkdir(parents=True, exist_ok=True)
+            picture.save(folder / side / f"{number}.png", exif=exif)
+    return folder
+
+
+def test_every_photo_is_looked_at_and_what_it_is_worth_is_said_in_sentences(
+    make_page, qtbot, context, tmp_path, monkeypatch
+):
+    folder = write_data_set_with_problems(tmp_path / "mixed")
+    page = make_page()
+    page.session.adaptation.update(name="Phone", source="data set", pairs=folder)
+    context.jobs.started.connect(hold)
+    in_front(page, PHOTOS)
+    step = page.steps[PHOTOS]
+    qtbot.waitUntil(lambda: step.worth.check.state == "running", **WAIT)
+    assert step.worth.stop.isVisible()
+    assert step.worth.sentences == ["Recognised as: LR and HR folders."]
+    context.jobs.started.disconnect(hold)
+    step.worth.check.job.resume()
+    qtbot.waitUntil(lambda: step.worth.check.state == "done", **WAIT)
+    said = " ".join(step.worth.sentences)
+    assert "7 pairs, of which 4 are good." in said
+    assert "Several cameras took the LR photos: Fabrik F-1 (6), Fabrik F-2 (1)." in said
+    assert "shows the same as another" in said
+    assert "blank" in said
+    assert "blurred" in said
+    assert "million pixels to learn from" in said
+    assert step.summary.text() == "4 good pairs; 20 or more usually help."
+    assert "blank" in step.grid.item(6).toolTip()
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    click(qtbot, step.worth.full)
+    qtbot.waitUntil(lambda: bool(opened), **WAIT)
+    path = Path(opened[0].toLocalFile())
+    assert path.is_relative_to(context.home)
+    assert "Fabrik F-2" in path.read_text("utf-8")
+    reports = step.worth.reports
+    page.go_to(PHONE)
+    page.go_to(PHOTOS)
+    qtbot.waitUntil(lambda: step.grid.count() == 7, **WAIT)
+    assert "blank" in step.grid.item(6).toolTip()
+    assert step.worth.reports is reports  # nothing changed, so nothing is looked at again
+    (folder / "HR" / "6.png").unlink()
+    step.shown()
+    qtbot.waitUntil(lambda: step.worth.reports not in {(), reports}, **WAIT)
+    assert "6 pairs, of which 4 are good." in " ".join(step.worth.sentences)
+    qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
+
+
+def test_the_look_at_photos_can_be_stopped_and_begun_again(make_page, qtbot, context, pairs):
+    page = make_page()
+    page.session.adaptation.update(name="Phone", source="data set", pairs=pairs)
+    context.jobs.started.connect(hold)
+    in_front(page, PHOTOS)
+    worth = page.steps[PHOTOS].worth
+    qtbot.waitUntil(lambda: worth.check.state == "running", **WAIT)
+    click(qtbot, worth.stop)
+    qtbot.waitUntil(lambda: worth.check.state == "idle", **WAIT)
+    assert worth.reports == ()
+    click(qtbot, worth.look)
+    assert worth.check.state == "running"
+    page.go_to(PHONE)  # stops it, so that what comes next has the processor
+    assert worth.check.job is None or worth.check.job.state == "stopping"
+    context.jobs.started.disconnect(hold)
+    page.go_to(PHOTOS)
+    qtbot.waitUntil(lambda: worth.check.state == "done", **WAIT)
+    assert "4 pairs" in " ".join(worth.sentences)
     qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
 
 
@@ -178,11 +265,11 @@ def test_phone_photos_alone_need_some_of_the_phone_and_some_sharp_ones(make_page
     in_front(page, PHOTOS)
     step = page.steps[PHOTOS]
     click(qtbot, step.sources.cards["camera"].button)
-    step.phone_folder.choose(tmp_path / "few")
-    step.sharp_folder.choose(tmp_path / "sharp")
+    step.folders.phone.choose(tmp_path / "few")
+    step.folders.sharp.choose(tmp_path / "sharp")
     qtbot.waitUntil(lambda: "2 phone photos; at least 5" in step.summary.text(), **WAIT)
     assert not step.is_ready
-    step.phone_folder.choose(tmp_path / "phone")
+    step.folders.phone.choose(tmp_path / "phone")
     qtbot.waitUntil(lambda: step.is_ready, **WAIT)
     settings = page.session.state.settings(tmp_path / "out")
     assert (settings.lr_from, settings.camera) == ("camera", tmp_path / "phone")
@@ -197,15 +284,15 @@ def test_photos_that_cannot_be_lined_up_say_so(make_page, qtbot, tmp_path):
     in_front(page, PHOTOS)
     step = page.steps[PHOTOS]
     click(qtbot, step.sources.cards["pairs"].button)
-    assert not step.line_up.isEnabled()
-    step.phone_folder.choose(tmp_path / "phone")
-    step.better_folder.choose(tmp_path / "better")
-    click(qtbot, step.line_up)
+    assert not step.folders.line_up.isEnabled()
+    step.folders.phone.choose(tmp_path / "phone")
+    step.folders.better.choose(tmp_path / "better")
+    click(qtbot, step.folders.line_up)
     assert step.progress.isVisible()
     qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
     assert page.banner.message is not None
     assert page.banner.message.text
-    assert step.line_up.isVisible()
+    assert step.folders.line_up.isVisible()
 
 
 def test_photos_of_two_cameras_are_lined_up_judged_and_can_be_seen_blinking(
@@ -222,9 +309,9 @@ def test_photos_of_two_cameras_are_lined_up_judged_and_can_be_seen_blinking(
     page.session.adaptation.update(name="Phone", source="pairs")
     in_front(page, PHOTOS)
     step = page.steps[PHOTOS]
-    step.phone_folder.choose(tmp_path / "phone")
-    step.better_folder.choose(tmp_path / "better")
-    click(qtbot, step.line_up)
+    step.folders.phone.choose(tmp_path / "phone")
+    step.folders.better.choose(tmp_path / "better")
+    click(qtbot, step.folders.line_up)
     qtbot.waitUntil(lambda: page.session.state.pairs is not None, **WAIT)
     qtbot.waitUntil(lambda: "1 good pair; at least 3" in step.summary.text(), **WAIT)
     assert page.session.state.pairs.is_relative_to(page.session.context.home)

@@ -98,7 +98,7 @@ def say_which_phone(qtbot, page, belongings):
 def choose_pairs(qtbot, page, belongings):
     step = next_step(qtbot, page, PHOTOS)
     click(qtbot, step.sources.cards["data set"], QPoint(20, 20))
-    drop(step.pairs_folder, [belongings.pairs])
+    drop(step.folders.pairs, [belongings.pairs])
     count = len(list((belongings.pairs / "LR").iterdir()))
     qtbot.waitUntil(lambda: step.grid.count() == count, **WAIT)
     assert step.summary.text().startswith(f"{count} good pairs")

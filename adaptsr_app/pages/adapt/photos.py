@@ -1,10 +1,8 @@
 """Step 2: what to learn from, where it lies, and whether it is enough."""
 
-from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from adaptsr_app.jobs.adapt_jobs import register_job
 from adaptsr_app.messages import tr
@@ -12,27 +10,31 @@ from adaptsr_app.models.adaptation import Source
 from adaptsr_app.models.material import (
     FEWEST_PAIRS,
     FEWEST_PHONE_PHOTOS,
-    Item,
     Material,
     read_pairs,
     read_photos,
+    recognised_in_words,
     skipped_in_words,
 )
-from adaptsr_app.models.photo_facts import read_thumbnail
-from adaptsr_app.pages.adapt.pair_dialog import PairDialog
-from adaptsr_app.pages.adapt.sources import found_in_words, source_choices, wanted_in_words
+from adaptsr_app.pages.adapt.folders import Folders
+from adaptsr_app.pages.adapt.found_photos import FoundPhotos
+from adaptsr_app.pages.adapt.sources import (
+    found_in_words,
+    source_choices,
+    wanted_in_words,
+    worth_a_look,
+)
 from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
-from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.pages.adapt.worth import Worth
 from adaptsr_app.widgets.choice_cards import ChoiceCards
-from adaptsr_app.widgets.folder_field import FolderField
 from adaptsr_app.widgets.job_line import JobLine
-from adaptsr_app.widgets.photo_grid import PhotoGrid
 from adaptsr_app.widgets.text import label, set_role
 from engine.config import RegisterSettings
 from engine.events import PairRegistered
 
-_SCALES = (2, 3, 4)
-_MOST_PICTURES = 60
+if TYPE_CHECKING:
+    from engine.data.report.dataset import DatasetReport
+
 _LINING_UP = "line up"
 _SMALLEST_GRID_PX = 140
 
@@ -51,26 +53,12 @@ class PhotosStep(Step):
         self._phone_material: Material | None = None
         self.sources = ChoiceCards(tr("What to learn from"), source_choices())
         self.sources.chosen.connect(self._choose_source)
-        self.phone_folder = FolderField(tr("Phone photos"), tr("Folder of your phone's photos"))
-        self.better_folder = FolderField(
-            tr("The same scenes, sharper"), tr("Folder of the better camera's photos")
-        )
-        self.sharp_folder = FolderField(
-            tr("Sharp photos"), tr("Folder of sharp photos of anything, by any good camera")
-        )
-        self.pairs_folder = FolderField(
-            tr("Data set"), tr("Folder that holds a folder LR and a folder HR")
-        )
-        self.scale = QComboBox()
-        self.scale.setAccessibleName(tr("Enlarge"))
-        for scale in _SCALES:
-            self.scale.addItem(tr("{scale} times").format(scale=scale), scale)
-        self.line_up = push_button(tr("Line up the photos"), self._line_up, "primary")
+        self.folders = Folders()
         self.progress = JobLine(session.cancel_current)
         self.summary = label("", "heading", wrap=True)
         self.skipped = label("", "small", wrap=True)
-        self.grid = PhotoGrid(session.context.theme, tr("What was found"))
-        self._form = QFormLayout()
+        self.grid = FoundPhotos(session)
+        self.worth = Worth(session)
         self._connect()
         self._lay_out()
 
@@ -106,65 +94,45 @@ class PhotosStep(Step):
         self.sources.choose(state.source)
         if state.phone_folder is None and state.phone_photos:
             self.session.adaptation.update(phone_folder=state.phone_photos[0].parent)
-        state = self.session.state
-        self.phone_folder.set_folder(state.phone_folder)
-        self.better_folder.set_folder(state.better_folder)
-        self.sharp_folder.set_folder(state.sharp_folder)
-        self.pairs_folder.set_folder(state.pairs)
-        self.scale.setCurrentIndex(self.scale.findData(state.scale))
+        self.folders.set_state(self.session.state)
         self._look()
 
+    def left(self) -> None:
+        """What comes next has better use for the processor."""
+        self.worth.check.stop()
+
     def _connect(self) -> None:
-        for field, name in (
-            (self.phone_folder, "phone_folder"),
-            (self.better_folder, "better_folder"),
-            (self.sharp_folder, "sharp_folder"),
-            (self.pairs_folder, "pairs"),
-        ):
-            field.chosen.connect(partial(self._choose_folder, name))
-        self.grid.itemActivated.connect(self._open)
-        self.scale.activated.connect(self._choose_scale)
+        self.folders.chosen.connect(self._choose)
+        self.folders.line_up_wanted.connect(self._line_up)
+        self.worth.check.changed.connect(self._take_reports)
         self.session.happened.connect(self._follow)
         self.session.job_changed.connect(self._show)
 
     def _lay_out(self) -> None:
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(8)
-        for field, name in (
-            (self.phone_folder, tr("Phone photos")),
-            (self.better_folder, tr("The same scenes, sharper")),
-            (self.sharp_folder, tr("Sharp photos")),
-            (self.pairs_folder, tr("Data set")),
-        ):
-            self._form.addRow(name, field)
-        beside = QWidget()
-        row = QHBoxLayout(beside)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.scale)
-        row.addStretch()
-        row.addWidget(self.line_up)
-        self._form.addRow(tr("Enlarge"), beside)
         self.body.addWidget(self.sources)
-        self.body.addLayout(self._form)
+        self.body.addWidget(self.folders)
         self.body.addWidget(self.progress)
         self.body.addWidget(self.summary)
         fills_the_rest(self.grid, _SMALLEST_GRID_PX)
-        self.body.addWidget(self.grid, 1)
+        fills_the_rest(self.worth, _SMALLEST_GRID_PX)
+        parts = QHBoxLayout()
+        parts.setSpacing(16)
+        parts.addWidget(self.grid, 1)
+        parts.addWidget(self.worth)
+        self.body.addLayout(parts, 1)
         self.body.addWidget(self.skipped)
 
     def _choose_source(self, source: Source) -> None:
+        self.worth.clear()
         self.session.adaptation.update(source=source, usable=0)
         self._look()
 
-    def _choose_folder(self, name: str, folder: object) -> None:
-        self.session.adaptation.update(**{name: folder, "usable": 0})
+    def _choose(self, name: str, value: object) -> None:
+        self.worth.clear()
+        also: dict[str, object] = {"backbone": ""} if name == "scale" else {"usable": 0}
         if name in {"phone_folder", "better_folder"} and self.session.state.source == "pairs":
-            self.session.adaptation.update(pairs=None)
-        self._look()
-
-    def _choose_scale(self, index: int) -> None:
-        self.session.adaptation.update(scale=self.scale.itemData(index), backbone="")
+            also["pairs"] = None
+        self.session.adaptation.update(**{name: value}, **also)
         self._look()
 
     def _look(self) -> None:
@@ -174,6 +142,8 @@ class PhotosStep(Step):
         state, asked = self.session.state, self._asked
         folder, scale, phone = state.material, state.scale, state.phone_folder
         self._looking = state.source is not None and folder is not None
+        if not self._looking:
+            self.worth.clear()
         self._show()
         if not self._looking or folder is None:
             return
@@ -188,35 +158,41 @@ class PhotosStep(Step):
                 self._looking = False
                 self._material, self._phone_material = found
                 self._keep_usable()
-                self._fill(self._material)
-                self._show()
+                self.grid.fill(self._material)
+                self._weigh()
+                self._take_reports()
 
         self.session.background.submit(work, take)
 
     def _keep_usable(self) -> None:
         material, phone = self._material, self._phone_material
-        usable = 0 if material is None else material.usable
-        if self.session.state.source == "camera" and (
-            phone is None or phone.usable < FEWEST_PHONE_PHOTOS
-        ):
-            usable = 0
+        knows_phone = phone is not None and phone.usable >= FEWEST_PHONE_PHOTOS
+        is_enough = knows_phone or self.session.state.source != "camera"
+        usable = material.usable if material is not None and is_enough else 0
         self.session.adaptation.update(usable=usable)
 
-    def _fill(self, material: Material) -> None:
-        self.grid.empty()
-        for number, item in enumerate(material.items):
-            self.grid.add(item.name, item.name, tip=item.sentence, warning=item.verdict == "bad")
-            if number < _MOST_PICTURES:
-                self._ask_picture(item, self._asked)
+    def _weigh(self) -> None:
+        """Have every photo that was found looked at, and say what they are worth."""
+        material = self._material
+        if material is None or not material.usable:
+            self.worth.clear()
+            return
+        wanted = worth_a_look(self.session.state, material, self._phone_material)
+        self.worth.show_photos(wanted, recognised_in_words(material))
 
-    def _ask_picture(self, item: Item, asked: int) -> None:
-        path = item.files[-1]
+    def _take_reports(self) -> None:
+        """Mark the photos that something is wrong with."""
+        report = self._report
+        for photo in () if report is None else report.photos:
+            if photo.finding != "good":
+                self.grid.tell(photo.name, photo.sentence, warning=True)
+        self._show()
 
-        def take(picture: QImage | str) -> None:
-            if asked == self._asked and isinstance(picture, QImage):
-                self.grid.set_picture(item.name, picture)
-
-        self.session.background.submit(lambda: read_thumbnail(path), take)
+    @property
+    def _report(self) -> "DatasetReport | None":
+        """What every look at the photos that are learnt from found."""
+        folder = self.session.state.material
+        return next((one for one in self.worth.reports if one.folder == folder), None)
 
     def _line_up(self) -> None:
         state = self.session.state
@@ -227,6 +203,7 @@ class PhotosStep(Step):
             lr=state.phone_folder, hr=state.better_folder, out=out, scale=state.scale
         )
         self.grid.empty()
+        self.worth.clear()
         self.session.start(
             _LINING_UP,
             tr("Lining up photos"),
@@ -250,20 +227,8 @@ class PhotosStep(Step):
     def _show(self) -> None:
         state = self.session.state
         working = self.session.does(_LINING_UP)
-        for field, sources in (
-            (self.phone_folder, {"pairs", "camera"}),
-            (self.better_folder, {"pairs"}),
-            (self.sharp_folder, {"camera"}),
-            (self.pairs_folder, {"data set"}),
-        ):
-            self._form.setRowVisible(field, state.source in sources)
-            field.setEnabled(not working)
-        self._form.setRowVisible(self._form.rowCount() - 1, state.source is not None)
+        self.folders.show_rows(state, is_working=working, may_work=self.session.job is None)
         self.sources.setEnabled(not working)
-        self.scale.setEnabled(not working)
-        folders = state.phone_folder is not None and state.better_folder is not None
-        self.line_up.setVisible(state.source == "pairs" and not working)
-        self.line_up.setEnabled(folders and self.session.job is None)
         self.progress.show_job(self.session.job if working else None)
         self._show_words(working)
         self.changed.emit()
@@ -288,13 +253,8 @@ class PhotosStep(Step):
             return "", True
         if material is None:
             return wanted_in_words(source), True
-        return found_in_words(source, material, self._phone_material)
-
-    def _open(self, entry: QListWidgetItem) -> None:
-        """Show a pair's two photos on top of each other."""
-        items = () if self._material is None else self._material.items
-        item = next((item for item in items if item.name == entry.text()), None)
-        if item is not None:
-            dialog = PairDialog(self.session.context.theme, item, self)
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.open()
+        text, is_enough = found_in_words(source, material, self._phone_material)
+        report = self._report
+        if report is not None and is_enough and source != "camera":
+            return report.verdict, report.good >= FEWEST_PAIRS
+        return text, is_enough

@@ -1,7 +1,8 @@
 """The three kinds of photos to learn from, and what is said about what was found of each."""
 
 from adaptsr_app.messages import tr
-from adaptsr_app.models.adaptation import Source
+from adaptsr_app.models.adaptation import AdaptationState, Source
+from adaptsr_app.models.dataset_check import Wanted
 from adaptsr_app.models.material import (
     FEWEST_PAIRS,
     FEWEST_PHONE_PHOTOS,
@@ -47,6 +48,25 @@ def wanted_in_words(source: Source) -> str:
         "data set": tr("Choose the folder of the data set."),
     }
     return words[source]
+
+
+def worth_a_look(state: AdaptationState, material: Material, phone: Material | None) -> Wanted:
+    """Return which photos are worth being looked at one by one.
+
+    Args:
+        state: Names the folders.
+        material: Pairs, or sharp photos.
+        phone: Photos of the phone, where only those are learnt from.
+    """
+    folder = state.material
+    if folder is None:
+        return Wanted()
+    if state.source != "camera":
+        return Wanted((folder,), state.scale, material.stamp)
+    if phone is None or not phone.usable or state.phone_folder is None:
+        return Wanted((folder,), None, material.stamp, any_camera=folder)
+    stamp = phone.stamp + material.stamp
+    return Wanted((state.phone_folder, folder), None, stamp, any_camera=folder)
 
 
 def found_in_words(source: Source, material: Material, phone: Material | None) -> tuple[str, bool]:

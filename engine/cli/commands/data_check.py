@@ -42,7 +42,7 @@ def check(
         context,
     )
     if report is not None:
-        write_page(found, report.expanduser())
+        write_page(report.expanduser(), found)
     lines = [("layout", found.layout), *facts_of(found)]
     wrong = [
         (f"{photo.name} {photo.side or ''}".strip(), photo.sentence)

@@ -139,18 +139,27 @@ class DatasetReport:
         return tuple(tuple(group) for group in found.values())
 
     @property
+    def mixed_cameras(self) -> str:
+        """Which cameras took the photos that one camera should have taken; "" for one.
+
+        Of pairs those are the LR photos: HR may be anybody's.
+        """
+        side: Side | None = "LR" if self.are_pairs else None
+        known = {name: count for name, count in self.cameras(side).items() if name}
+        if len(known) < 2:
+            return ""
+        which = "these photos" if side is None else f"the {side} photos"
+        listed = ", ".join(f"{name} ({count})" for name, count in known.items())
+        return (
+            f"Several cameras took {which}: {listed}. What is learnt fits one camera best, so keep "
+            "those of one."
+        )
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What the user should know, each a sentence."""
         found = [self.notice] if self.notice else []
-        for side in self.sides:
-            known = {name: count for name, count in self.cameras(side).items() if name}
-            if len(known) > 1:
-                which = "" if side is None else f"The {side} photos: "
-                listed = ", ".join(f"{name} ({count})" for name, count in known.items())
-                found.append(
-                    f"{which}Several cameras took these photos: {listed}. What is learnt fits one "
-                    "camera best, so keep those of one."
-                )
+        found += [self.mixed_cameras] if self.mixed_cameras else []
         if self.left:
             found.append(f"{self.left} more photos were not looked at.")
         return tuple(found)

@@ -31,6 +31,7 @@ body { margin: 0 auto; padding: 32px 24px; max-width: 1200px; background: var(--
 h1 { font-size: 24px; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 17px; margin: 32px 0 8px; }
 p { margin: 4px 0; }
+article + article { margin-top: 48px; }
 .soft { color: var(--soft); }
 .verdict { font-size: 17px; margin: 12px 0; }
 .warning { border-left: 3px solid var(--accent); padding-left: 12px; margin: 8px 0; }
@@ -51,22 +52,36 @@ figcaption { font-size: 13px; overflow-wrap: anywhere; }
 """
 
 
-def write_page(report: DatasetReport, path: Path) -> None:
-    """Write a report with thumbnails as HTML, as a whole or not at all.
+def write_page(path: Path, *reports: DatasetReport) -> None:
+    """Write reports with thumbnails as one page of HTML, as a whole or not at all.
 
     Raises:
         StorageError: If the disk is full, gone or not writable.
     """
-    atomic_write_text(path, page_of(report))
+    atomic_write_text(path, page_of(*reports))
 
 
-def page_of(report: DatasetReport) -> str:
-    """Return a report as HTML: pictures and style are inside, nothing runs and nothing is loaded."""
-    name = report.folder.resolve().name or str(report.folder)
+def page_of(*reports: DatasetReport) -> str:
+    """Return reports as HTML: pictures and style are inside, nothing runs and nothing is loaded."""
+    title = _text(" and ".join(map(_name, reports)))
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body>\n"
+        + "\n".join(f"<article>\n{_article(report)}\n</article>" for report in reports)
+        + "\n</body></html>\n"
+    )
+
+
+def _name(report: DatasetReport) -> str:
+    return report.folder.resolve().name or str(report.folder)
+
+
+def _article(report: DatasetReport) -> str:
     bad = [photo for photo in report.photos if photo.finding != "good"]
     good = [photo for photo in report.photos if photo.finding == "good"]
     body = [
-        f"<h1>{_text(name)}</h1>",
+        f"<h1>{_text(_name(report))}</h1>",
         f'<p class="soft">{_text(report.layout)}</p>',
         f'<p class="verdict">{_text(report.verdict)}</p>',
         f'<p class="soft">{_text(NO_ESTIMATE)}</p>',
@@ -83,13 +98,7 @@ def page_of(report: DatasetReport) -> str:
         body += ["<h2>Photos with something wrong</h2>", _photos(bad)]
     if good:
         body += ["<h2>Good photos</h2>", _photos(good)]
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_text(name)}</title><style>{_STYLE}</style></head>\n<body>\n"
-        + "\n".join(body)
-        + "\n</body></html>\n"
-    )
+    return "\n".join(body)
 
 
 def facts_of(report: DatasetReport) -> list[tuple[str, str]]:

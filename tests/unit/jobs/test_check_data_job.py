@@ -11,6 +11,7 @@ from skimage import data
 
 from engine.cancellation import Cancelled, CancelToken
 from engine.data.report.page import page_of, write_page
+from engine.data.report.sentences import sentences_of
 from engine.errors import PairsError
 from engine.events import FileSkipped, Progress
 from engine.jobs.check_data import check_data
@@ -165,6 +166,45 @@ def test_a_near_miss_is_reported_and_the_photos_are_still_looked_at(tmp_path: Pa
         run(tmp_path, scale=2)
 
 
+def test_a_folder_is_told_in_plain_sentences(photos: Path, pairs: Path):
+    told = sentences_of(run(photos)[0])
+    texts = [sentence.text for sentence in told]
+    assert texts[0] == "8 photos, of which 3 are good."
+    assert "1 photo is blurred: soft." in texts
+    assert "1 photo is blank: wall." in texts
+    assert any(text.startswith("2 photos cannot be read: ") for text in texts)
+    assert any("teaches nothing new: again." in text for text in texts)
+    assert [s.is_warning for s in told if "Several cameras" in s.text] == [True]
+    assert texts[-1].endswith("million pixels to learn from.")
+    assert [s.text for s in sentences_of(run(pairs)[0])][:3] == [
+        "3 pairs, all good.",
+        "The LR photos do not say which camera took them.",
+        "The HR photos do not say which camera took them.",
+    ]
+
+
+def test_one_camera_is_named_and_photos_that_name_none_are_counted(tmp_path: Path):
+    for name, model in (("a", "Phone 9"), ("b", "")):
+        photo = data.astronaut() if model else data.coffee()
+        save(tmp_path / f"{name}.png", photo, model=model)
+    texts = [sentence.text for sentence in sentences_of(run(tmp_path)[0])]
+    assert "The photos were taken with Phone 9. 1 of them does not say so." in texts
+
+
+def test_pairs_can_be_looked_at_as_photos(pairs: Path):
+    report, _ = run(pairs, as_photos=True)
+    assert not report.are_pairs
+    assert report.total == 7
+
+
+def test_two_folders_make_one_page(photos: Path, pairs: Path):
+    text = page_of(run(photos)[0], run(pairs)[0])
+    page = Page(text)
+    assert page.open == []
+    assert [tag for tag, _ in page.tags].count("article") == 2
+    assert "photos &lt;of&gt; mine and pairs</title>" in text
+
+
 def test_of_very_many_photos_some_are_looked_at_and_that_is_said(photos: Path):
     report, _ = run(photos, most=3)
     assert report.total == 3
@@ -225,8 +265,8 @@ def test_the_page_stands_alone_and_takes_names_for_what_they_are(photos: Path):
 def test_a_page_replaces_the_old_one_as_a_whole(photos: Path, tmp_path: Path):
     report, _ = run(photos)
     path = tmp_path / "new" / "report.html"
-    write_page(report, path)
-    write_page(report, path)
+    write_page(path, report)
+    write_page(path, report)
     assert path.read_text("utf-8") == page_of(report)
     assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
 
