@@ -16,6 +16,7 @@ from adaptsr_app.jobs.engine_loader import EngineLoader
 from adaptsr_app.jobs.job_runner import JobRunner
 from adaptsr_app.main_window import MainWindow
 from adaptsr_app.messages import message_for
+from adaptsr_app.pages import PAGES
 from adaptsr_app.settings import load_preferences
 from adaptsr_app.single_instance import SingleInstance
 from adaptsr_app.theme.icons import program_icon
@@ -41,7 +42,7 @@ def open_window(paths: Sequence[Path]) -> int:
     window = MainWindow(context)
     _report_bugs(window)
     instance.handed_over.connect(window.open_paths)
-    loader = EngineLoader()
+    loader = EngineLoader([entry.module for entry in PAGES])
     loader.finished.connect(window.build_rest)
     window.show()
     QTimer.singleShot(0, loader.start)

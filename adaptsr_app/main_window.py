@@ -1,7 +1,7 @@
 """Puts rail, pages and menus into one window; the pages do the rest."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._context = context
         self._pages: dict[str, Page] = {}
+        self._begun: dict[str, Iterator[Page | None]] = {}
         self._leaving = False
         self.setWindowTitle("AdaptSR")
         self.setWindowIcon(program_icon())
@@ -75,13 +76,17 @@ class MainWindow(QMainWindow):
 
     def page(self, key: str) -> Page:
         """Return a page, built now if it is not there yet."""
-        if key not in self._pages:
-            self._pages[key] = self._entries[key].load()(self._context)
-            self._stack.addWidget(self._pages[key])
+        while key not in self._pages:
+            self._build_part(key)
         return self._pages[key]
 
+    @property
+    def built_pages(self) -> tuple[str, ...]:
+        """The keys of the pages that are there, in the order they were built."""
+        return tuple(self._pages)
+
     def build_rest(self) -> None:
-        """Build the pages that are not there yet, one at a time between events."""
+        """Build the pages that are not there yet, bit by bit between events."""
         self._rest.start(0)
 
     @property
@@ -145,9 +150,18 @@ class MainWindow(QMainWindow):
     def _build_one(self) -> None:
         missing = [key for key in self._entries if key not in self._pages]
         if missing:
-            self.page(missing[0])
-        if len(missing) <= 1:
+            self._build_part(missing[0])
+        else:
             self._rest.stop()
+
+    def _build_part(self, key: str) -> None:
+        if key not in self._begun:
+            self._begun[key] = self._entries[key].load().in_parts(self._context)
+        page = next(self._begun[key])
+        if page is not None:
+            del self._begun[key]
+            self._pages[key] = page
+            self._stack.addWidget(page)
 
     def _hand_on(self, key: str, wanted: SignalInstance, what: object) -> None:
         """Say again what a page could not hear because it was not there."""

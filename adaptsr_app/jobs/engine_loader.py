@@ -1,4 +1,4 @@
-"""Loads torch and the engine behind the window's back, so that the first job starts at once."""
+"""Loads pages, torch and the engine behind the window's back, so that nothing waits for them."""
 
 import atexit
 import ctypes
@@ -7,13 +7,14 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QThread
 
 _LIBRARIES = ("libtorch_python.so", "libtorch_python.dylib")
-_MODULES = (
-    "pyqtgraph",  # of the pages that are not in front
+_LIGHT = ("engine.backbones.catalogue", "engine.profiles.matching")
+_HEAVY = (
     "torch",
     "spandrel",
     "engine.jobs.adapt",
@@ -23,21 +24,37 @@ _MODULES = (
 
 
 class EngineLoader(QThread):
-    """Imports what jobs need; `finished` says that it is there."""
+    """Imports what pages and jobs need; `finished` says that it is there."""
+
+    def __init__(self, pages: Sequence[str]) -> None:
+        """Load nothing yet.
+
+        Args:
+            pages: Modules of the pages that are not in front.
+        """
+        super().__init__()
+        self._pages = tuple(pages)
 
     def run(self) -> None:
         """Load, on a thread of its own."""
-        _map_libraries()
         # A million objects come to stay: looking through them all for garbage, again and again,
         # would hold the window up for a third of a second each time.
         gc.disable()
         try:
-            for name in _MODULES:
-                importlib.import_module(name)
+            _import(*_LIGHT, *self._pages)
+            # After what other threads import at the start: an import that waits for the linker
+            # holds the interpreter, and with it the window.
+            _map_libraries()
+            _import(*_HEAVY)
         finally:
             gc.freeze()
             gc.enable()
             atexit.register(gc.unfreeze)  # libraries look for leaks when Python ends
+
+
+def _import(*names: str) -> None:
+    for name in names:
+        importlib.import_module(name)
 
 
 def _map_libraries() -> None:

@@ -14,7 +14,7 @@ class PageEntry:
     Attributes:
         key: Its name in code and preferences.
         name: What it is called, in English.
-        module: Where it is below this package.
+        module: Where it is.
         kind: Its class there.
     """
 
@@ -30,15 +30,15 @@ class PageEntry:
 
     def load(self) -> type[Page]:
         """Import its module, which may take half a second, and return its class."""
-        found: type[Page] = getattr(importlib.import_module(f"{__name__}.{self.module}"), self.kind)
+        found: type[Page] = getattr(importlib.import_module(self.module), self.kind)
         return found
 
 
 PAGES = (
-    PageEntry("upscale", "Upscale", "upscale", "UpscalePage"),
-    PageEntry("adapt", "Adapt", "adapt.page", "AdaptPage"),
-    PageEntry("rank map", "Rank map", "rank_map", "RankMapPage"),
-    PageEntry("compare", "Compare", "compare", "ComparePage"),
-    PageEntry("library", "Library", "library", "LibraryPage"),
-    PageEntry("settings", "Settings", "settings", "SettingsPage"),
+    PageEntry("upscale", "Upscale", f"{__name__}.upscale", "UpscalePage"),
+    PageEntry("adapt", "Adapt", f"{__name__}.adapt.page", "AdaptPage"),
+    PageEntry("rank map", "Rank map", f"{__name__}.rank_map", "RankMapPage"),
+    PageEntry("compare", "Compare", f"{__name__}.compare", "ComparePage"),
+    PageEntry("library", "Library", f"{__name__}.library", "LibraryPage"),
+    PageEntry("settings", "Settings", f"{__name__}.settings", "SettingsPage"),
 )

@@ -1,7 +1,7 @@
 """What the window expects of a page."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Self
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
@@ -25,6 +25,15 @@ class Page(QWidget):
         """Build the page; nothing slow, and no torch, before the first paint."""
         super().__init__()
         self.context = context
+
+    @classmethod
+    def in_parts(cls, context: Context) -> Iterator[Self | None]:
+        """Build the page bit by bit, so that the window answers in between.
+
+        Yields:
+            None after each bit, and the page at the end.
+        """
+        yield cls(context)
 
     @property
     def title(self) -> str:

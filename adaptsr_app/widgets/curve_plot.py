@@ -95,9 +95,8 @@ class CurvePlot(QWidget):
         self._best_label.setPos(step, best)
 
     def _plot(self, row: int, name: str) -> pg.PlotItem:
-        plot = self._view.addPlot(row=row, col=0)
+        plot = self._view.addPlot(row=row, col=0, enableMenu=False)
         plot.setLabel("left", name)
-        plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(x=False, y=False)
         plot.showGrid(x=True, y=True, alpha=0.15)

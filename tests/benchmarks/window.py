@@ -83,6 +83,7 @@ def heartbeat_ms(seconds: float, home: Path) -> dict[str, list[float]]:
     from adaptsr_app.application import make_application, make_context  # noqa: PLC0415
     from adaptsr_app.jobs.engine_loader import EngineLoader  # noqa: PLC0415
     from adaptsr_app.main_window import MainWindow  # noqa: PLC0415
+    from adaptsr_app.pages import PAGES  # noqa: PLC0415
 
     application = make_application(["adaptsr"])
     context = make_context(application, home)
@@ -90,7 +91,7 @@ def heartbeat_ms(seconds: float, home: Path) -> dict[str, list[float]]:
     window.show()
     application.processEvents()  # the first paint is measured on its own
     beat = Heartbeat()
-    loader = EngineLoader()
+    loader = EngineLoader([entry.module for entry in PAGES])
 
     def train() -> None:
         beat.phase = "starting the job"

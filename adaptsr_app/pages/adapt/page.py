@@ -1,5 +1,9 @@
 """The page called Adapt: steps from the phone's name to the installed profile."""
 
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout
 
 from adaptsr_app.context import Context
@@ -14,6 +18,14 @@ from adaptsr_app.pages.adapt.step import Session, Step
 from adaptsr_app.pages.adapt.training import TrainingPage, interrupted_message
 from adaptsr_app.pages.page import Page
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import (
+    Entry,
+    Submenu,
+    entries_of,
+    entry_of,
+    visible_entries,
+    with_keys,
+)
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.stepper import Stepper
 from adaptsr_app.widgets.text import label
@@ -35,11 +47,20 @@ class AdaptPage(Page):
     key = "adapt"
     icon = "adapt"
 
-    def __init__(self, context: Context) -> None:
-        """Take up where the user left."""
+    def __init__(
+        self, context: Context, session: Session | None = None, steps: Sequence[Step] = ()
+    ) -> None:
+        """Take up where the user left.
+
+        Args:
+            context: What the pages share.
+            session: What the steps share, and
+            steps: all of them, where they were built before.
+        """
         super().__init__(context)
-        self.session = Session(context, self)
-        self.steps = [kind(self.session) for kind in _STEPS]
+        self.session = session or Session(context)
+        self.session.setParent(self)
+        self.steps = list(steps) or [kind(self.session) for kind in _STEPS]
         self.stepper = Stepper(context.theme, [step.title for step in self.steps])
         self.banner = MessageBanner(context.theme)
         self.heading = label("", "title")
@@ -47,6 +68,10 @@ class AdaptPage(Page):
         self.missing = label("", "secondary")
         self.back = push_button(tr("Back"), lambda: self.go_to(self.index - 1))
         self.next = push_button(tr("Next"), lambda: self.go_to(self.index + 1), "primary")
+        with_keys(self.back, QKeySequence.StandardKey.Back)
+        with_keys(self.next, QKeySequence.StandardKey.Forward)
+        for number, button in enumerate(self.stepper.buttons, 1):
+            with_keys(button, f"Alt+{number}")
         self._stack = QStackedWidget()
         self._was_visible = False
         self._lay_out()
@@ -62,6 +87,16 @@ class AdaptPage(Page):
         if training is not None:
             self._offer_to_go_on(interrupted_message(training))
 
+    @classmethod
+    def in_parts(cls, context: Context) -> Iterator[Self | None]:
+        """Build one step at a time."""
+        session = Session(context)
+        steps: list[Step] = []
+        for kind in _STEPS:
+            steps.append(kind(session))
+            yield None
+        yield cls(context, session, steps)
+
     @property
     def title(self) -> str:
         """What the user calls the page."""
@@ -74,6 +109,17 @@ class AdaptPage(Page):
         if not isinstance(step, TrainingPage):
             raise TypeError(type(step))
         return step
+
+    def commands(self) -> Sequence[Entry]:
+        """Return the steps, and what can be done in each."""
+        return [
+            *map(entry_of, (self.back, self.next)),
+            None,
+            *entries_of(self.stepper),
+            None,
+            *(Submenu(step.title, entries_of(step)) for step in self.steps),
+            Submenu(tr("Message"), visible_entries(self.banner)),
+        ]
 
     def shown(self) -> None:
         """Let the step at hand look again at what may have changed."""

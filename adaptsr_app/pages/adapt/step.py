@@ -30,9 +30,9 @@ class Session(QObject):
     happened = Signal(object)
     message = Signal(object)
 
-    def __init__(self, context: Context, parent: QObject) -> None:
+    def __init__(self, context: Context) -> None:
         """Take up the state that was left."""
-        super().__init__(parent)
+        super().__init__()
         self.context = context
         self.adaptation = Adaptation(context.home, self)
         self.background = Background(self, threads=PHOTO_THREADS)

@@ -1,0 +1,70 @@
+"""The window's start: pages appear one bit after another, and nothing heavy before they are asked."""
+
+import subprocess
+import sys
+
+from PySide6.QtCore import QTimer
+
+from adaptsr_app.jobs.engine_loader import EngineLoader
+from adaptsr_app.pages import PAGES
+from adaptsr_app.pages.adapt.page import AdaptPage
+
+_BUILD = """
+import sys
+from pathlib import Path
+from adaptsr_app.application import make_application, make_context
+from adaptsr_app.main_window import MainWindow
+application = make_application(["adaptsr"])
+window = MainWindow(make_context(application, Path(sys.argv[1])))
+window.show()
+application.processEvents()
+print(*(name for name in ("torch", "cv2", "pyqtgraph", "spandrel") if name in sys.modules))
+"""
+
+
+def test_only_the_page_in_front_is_there_at_first_and_the_others_follow(window, qtbot):
+    built = [entry.key for entry in PAGES if entry.key in window.built_pages]
+    assert built == [window.current_page.key]
+    window.build_rest()
+    qtbot.waitUntil(lambda: len(window.built_pages) == len(PAGES), timeout=20_000)
+
+
+def test_events_are_answered_between_the_steps_of_the_wizard(window, qtbot):
+    parts = 0
+    for page in AdaptPage.in_parts(window.page("settings").context):
+        parts += 1
+    qtbot.addWidget(page)
+    assert parts == len(page.steps) + 1
+    beats: list[int] = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: beats.append(len(window.built_pages)))
+    timer.start(0)
+    window.build_rest()
+    qtbot.waitUntil(lambda: len(window.built_pages) == len(PAGES), timeout=20_000)
+    timer.stop()
+    assert len(beats) >= parts  # one at least after every bit
+
+
+def test_a_page_asked_for_half_way_is_finished_at_once_and_built_once(window, qtbot, qapp):
+    window.build_rest()
+    qapp.processEvents()
+    assert "adapt" not in window.built_pages
+    window.show_page("adapt")
+    assert isinstance(window.current_page, AdaptPage)
+    qtbot.waitUntil(lambda: len(window.built_pages) == len(PAGES), timeout=20_000)
+    assert window.findChildren(AdaptPage) == [window.current_page]
+
+
+def test_the_loader_has_loaded_pages_and_engine_when_it_says_so(qapp, qtbot):
+    loader = EngineLoader([entry.module for entry in PAGES])
+    with qtbot.waitSignal(loader.finished, timeout=60_000):
+        loader.start()
+    loader.wait()
+    assert {entry.module for entry in PAGES} <= set(sys.modules)
+    assert {"torch", "spandrel", "engine.jobs.adapt", "engine.jobs.upscale"} <= set(sys.modules)
+
+
+def test_the_first_paint_loads_neither_torch_nor_what_other_pages_draw_with(tmp_path):
+    command = [sys.executable, "-c", _BUILD, str(tmp_path)]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert ran.stdout.split() == []
