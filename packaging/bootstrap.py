@@ -34,6 +34,8 @@ def main(words: list[str]) -> int:
         if not _EVERYTHING.path.exists():
             check_disk()
         _EVERYTHING.make()
+        if command == "install":
+            _EVERYTHING.compile_modules()
         if command == "demo":
             adaptsr = [_EVERYTHING.program("adaptsr"), *words]
             return subprocess.run(adaptsr, env=program_environment(), check=False).returncode

@@ -26,7 +26,7 @@ def run_all(everything: Environment, without_qt: Environment) -> None:
     tests = ["-m", "pytest", "--numprocesses", _processes()]
     engine_only = [without_qt.program("python"), *tests, "-m", "not slow"]
     _step("engine, with Qt uninstalled", engine_only)
-    qt_problem = install_missing(everything.pyside_folder)
+    qt_problem = install_missing(everything.packages / "PySide6")
     if qt_problem:
         print(f"The window's tests will be skipped. {qt_problem}", flush=True)
     _step("all tests", [python, *tests])
