@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -140,7 +140,38 @@ PAPER_FULL_TRAINING = PAPER_TRAINING.model_copy(
 """Section 4.1 for full fine-tuning."""
 
 
-class ScoreSettings(Settings):
+class LrSettings(Settings):
+    """Where LR comes from; whatever learns or scores takes it alike."""
+
+    lr_from: Literal["pairs", "bicubic", "blind", "camera"] = Field(
+        "pairs", description="The LR of real pairs, or made from a folder of HR photos."
+    )
+    degradation: str = Field(
+        "medium", description="For blind: mild, medium, harsh, or a TOML file of settings."
+    )
+    camera: Path | None = Field(
+        None, description="For camera: a folder of its photos, or an estimate."
+    )
+    cache_dir: Path | None = None
+
+    @model_validator(mode="after")
+    def _check_lr(self) -> Self:
+        if (self.lr_from == "camera") != (self.camera is not None):
+            raise ValueError(
+                "give the photos of a camera where LR is made like its own, and only there"
+            )
+        return self
+
+
+class CameraName(Settings):
+    """A camera as EXIF names it."""
+
+    make: str | None = None
+    model: str = Field(min_length=1)
+    lens: str | None = None
+
+
+class ScoreSettings(LrSettings):
     """Score a backbone's sites on pairs and allocate ranks, without training."""
 
     backbone: str
@@ -152,25 +183,18 @@ class ScoreSettings(Settings):
     patch: int = Field(32, ge=8)
     seed: int = Field(0, ge=0)
     device: str = "auto"
-    cache_dir: Path | None = None
 
 
-class AdaptSettings(Settings):
+class AdaptSettings(LrSettings):
     """The main job: adapt a backbone to pairs of one camera."""
 
     backbone: str
-    pairs: Path
+    pairs: Path = Field(description="Folder of pairs, or of the HR photos LR is made from.")
     scale: Annotated[int, Field(ge=1, le=8)]
     out: Path
     name: str = "camera"
-    lr_from: Literal["pairs", "bicubic", "blind", "camera"] = Field(
-        "pairs", description="The LR of real pairs, or made from `pairs` as a folder of HR photos."
-    )
-    degradation: str = Field(
-        "medium", description="For blind: mild, medium, harsh, or a TOML file of settings."
-    )
-    camera: Path | None = Field(
-        None, description="For camera: a folder of its photos, or an estimate."
+    made_for: CameraName | None = Field(
+        None, description="Whose photos get the profile; none for the camera the LR photos name."
     )
     val: int | Path | tuple[str, ...] = Field(
         4, description="Held-out scenes: how many, their names, or a file that lists them."
@@ -179,15 +203,6 @@ class AdaptSettings(Settings):
     training: TrainingSettings = TrainingSettings()
     resume: bool = False
     device: str = "auto"
-    cache_dir: Path | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> "AdaptSettings":
-        if (self.lr_from == "camera") != (self.camera is not None):
-            raise ValueError(
-                "give the photos of a camera where LR is made like its own, and only there"
-            )
-        return self
 
 
 class EvaluateSettings(Settings):
@@ -217,8 +232,12 @@ class BenchSettings(Settings):
     cache_dir: Path | None = None
 
 
-class PretrainSettings(Settings):
-    """Train a backbone from scratch on sharp photos and their bicubic LR."""
+class PretrainSettings(LrSettings):
+    """Train a backbone from scratch, on sharp photos and their bicubic LR unless told otherwise."""
+
+    lr_from: Literal["pairs", "bicubic", "blind", "camera"] = Field(
+        "bicubic", description="LR made from `photos`, or of the real pairs that lie there."
+    )
 
     architecture: Literal["SAFMN", "EDSR", "SwinIR", "DRCT", "Compact", "ESRGAN"]
     options: dict[str, int | float | str | bool | list[int]] = {}
@@ -235,7 +254,6 @@ class PretrainSettings(Settings):
     training: TrainingSettings = TrainingSettings()
     resume: bool = False
     device: str = "auto"
-    cache_dir: Path | None = None
     data: str = Field("", description="The photos, for the card.")
     data_licence: str = Field("", description="The photos' licence, for the card.")
 

@@ -10,7 +10,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from engine.adapters.reallocation import reallocated, spent_parameters
-from engine.config import AdapterSettings, AdaptSettings, TrainingSettings, budget_parameters
+from engine.config import (
+    AdapterSettings,
+    AdaptSettings,
+    CameraName,
+    TrainingSettings,
+    budget_parameters,
+)
 from engine.errors import StorageError
 from engine.events import RankedSite, RankMapReady
 from engine.files import atomic_write_text
@@ -67,6 +73,7 @@ class AdaptationState(BaseModel):
     step: StepKey = "phone"
     phone_photos: tuple[Path, ...] = ()
     camera: str = ""
+    made_for: CameraName | None = None
     lenses: tuple[str, ...] = ()
     name: str = ""
     source: Source | None = None
@@ -123,6 +130,7 @@ class AdaptationState(BaseModel):
                 "scale": self.scale,
                 "out": out,
                 "name": self.name,
+                "made_for": self.made_for,
                 "lr_from": "camera" if self.source == "camera" else "pairs",
                 "camera": self.phone_folder if self.source == "camera" else None,
                 "val": kept_out,

@@ -43,6 +43,27 @@ Scale = Annotated[int, typer.Option(help="How much larger HR is than LR.", min=1
 Pairs = Annotated[
     Path, typer.Option(help="Folder with an LR… and an HR… folder of photos of the same names.")
 ]
+LrFrom = Annotated[
+    str | None,
+    typer.Option(
+        help="pairs; or bicubic, blind or camera, which make LR of a folder of sharp photos.",
+        show_default="pairs",
+    ),
+]
+LikeCamera = Annotated[
+    Path | None,
+    typer.Option(
+        "--camera",
+        help="Photos of the camera that LR shall look like, or an estimate of it; sets "
+        "--lr-from camera.",
+    ),
+]
+Degradation = Annotated[
+    str | None,
+    typer.Option(
+        help="mild, medium, harsh or a TOML file; sets --lr-from blind.", show_default="medium"
+    ),
+]
 Val = Annotated[
     str | None,
     typer.Option(

@@ -88,6 +88,33 @@ def read_preset(name_or_file: str | None) -> dict[str, Any]:
         raise ConfigError(f"This preset cannot be read: {error}.", path=path) from error
 
 
+def lr_values(lr_from: str | None, camera: Path | None, degradation: str | None) -> dict[str, Any]:
+    """Return the fields of `LrSettings`; a camera or a degradation says itself how LR is made."""
+    return {
+        "lr_from": lr_from or (camera and "camera") or (degradation and "blind"),
+        "camera": camera and camera.expanduser(),
+        "degradation": degradation,
+    }
+
+
+def camera_values(
+    make: str | None, model: str | None, lens: str | None
+) -> dict[str, str | None] | None:
+    """Return the fields of `CameraName`, or None where nothing was said.
+
+    Raises:
+        ConfigError: If the model is missing, without which no photo can be told.
+    """
+    if make is None and model is None and lens is None:
+        return None
+    if not model:
+        raise ConfigError(
+            "The camera's model is missing.",
+            remedy="Give it by --camera-model, as the camera's photos name it.",
+        )
+    return {"make": make, "model": model, "lens": lens}
+
+
 def parse_val(text: str | None) -> int | Path | None:
     """Return how many scenes to keep out, or the file that lists them."""
     if text is None:

@@ -25,7 +25,7 @@ from engine.jobs.training_run import (
     run_identity,
 )
 from engine.metrics.quality import PhotoQuality, Verdict, judge, mean_psnr_y_db, mean_ssim_y
-from engine.profiles.matching import camera_of
+from engine.profiles.matching import CameraFound, camera_for, camera_of
 from engine.profiles.profile import WORK_FOLDER, check_new_profile, save_profile
 from engine.profiles.provenance import (
     BackboneOrigin,
@@ -39,6 +39,7 @@ from engine.training.trainer import CurvePoint, Progression
 
 _NOT_PART_OF_A_RUN = {
     *("out", "pairs", "val", "backbone", "name", "resume", "cache_dir", "device"),
+    "made_for",
     *("lr_from", "degradation", "camera"),  # what they amount to is in the fingerprint
 }
 
@@ -119,7 +120,7 @@ def adapt(
     at_hand = pairs is not None
     material = gather_material(settings, emit, token, pairs=pairs, split_file=work / "split.json")
     split = material.split
-    camera = None if at_hand else _camera(settings, emit, token)
+    camera = _camera(settings, emit, token, at_hand=at_hand)
     scores_file = work / "scores.json"
     if not settings.resume:
         scores_file.unlink(missing_ok=True)
@@ -190,19 +191,29 @@ def adapt(
     return adapted
 
 
-def _camera(settings: AdaptSettings, emit: Emit, token: CancelToken) -> Camera | None:
-    """Return the camera that the LR photos name; None, and a notice, where it is not one."""
+def _camera(
+    settings: AdaptSettings, emit: Emit, token: CancelToken, *, at_hand: bool
+) -> Camera | None:
+    """Return the camera the profile is for; a notice says where that is not simply the LR's."""
+    found = CameraFound(None)
+    if not at_hand:
+        files = _photos_of_camera(settings)
+        found = found if files is None else camera_of(files, token)
+    wanted = settings.made_for
+    named = camera_for(found, None if wanted is None else Camera(**wanted.model_dump()))
+    if named.notice:
+        emit(Notice(named.notice))
+    return named.camera
+
+
+def _photos_of_camera(settings: AdaptSettings) -> list[Path] | None:
+    """Return the photos that should name the camera; None where LR is not any camera's."""
     if settings.lr_from == "pairs":
         scan = find_pairs(settings.pairs, scale=settings.scale)
-        files = [pair.lr for pair in scan.pairs]
-    elif settings.camera is not None and settings.camera.is_dir():
-        files = [photo.files[0] for photo in find_photos(settings.camera)]
-    else:
-        return None
-    found = camera_of(files, token)
-    if found.notice:
-        emit(Notice(found.notice))
-    return found.camera
+        return [pair.lr for pair in scan.pairs]
+    if settings.camera is not None and settings.camera.is_dir():
+        return [photo.files[0] for photo in find_photos(settings.camera)]
+    return None
 
 
 def _provenance(  # noqa: PLR0917 - one call, all of it needed

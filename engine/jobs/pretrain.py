@@ -1,4 +1,4 @@
-"""Job: train a backbone from scratch on sharp photos and their bicubic LR."""
+"""Job: train a backbone from scratch on sharp photos and the LR made from them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +17,16 @@ from engine.errors import ConfigError
 from engine.events import Emit
 from engine.files import atomic_write_text, sha256_of
 from engine.jobs.measuring import measure
-from engine.jobs.training_run import build_trainer, check_work_folder, run_identity, split_pairs
+from engine.jobs.training_material import gather_material
+from engine.jobs.training_run import build_trainer, check_work_folder, run_identity
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
 from engine.training.trainer import Progression
 
 LICENCE = "Apache-2.0"
+_NOT_PART_OF_A_RUN = {
+    *("out", "photos", "resume", "cache_dir", "bench"),
+    *("lr_from", "degradation", "camera"),  # what they amount to is in the fingerprint
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +43,12 @@ def pretrain(settings: PretrainSettings, emit: Emit, token: CancelToken) -> Pret
 
     Args:
         settings: Architecture, photos, recipe, and the HR folders (`bench`) the card is
-            measured on.
+            measured on, by bicubic LR whatever it was trained on.
         emit: Receives events.
         token: Stops or pauses the training; a checkpoint is kept.
 
     Raises:
-        EngineError: As `load_hr_photos`, `Trainer.run` and `save_backbone` do.
+        EngineError: As `gather_material`, `Trainer.run` and `save_backbone` do.
     """
     path = settings.out / f"{settings.name}.safetensors"
     if path.exists():
@@ -53,25 +58,19 @@ def pretrain(settings: PretrainSettings, emit: Emit, token: CancelToken) -> Pret
     work = settings.out / f"{settings.name}.work"
     checkpoint = check_work_folder(work, resume=settings.resume)
     device = pick_device(settings.device)
-    photos = load_hr_photos(
-        settings.photos, scale=settings.scale, cache_dir=settings.cache_dir, emit=emit, token=token
-    )
-    pairs = split_pairs(
-        photos, settings.val, settings.training.seed, emit=emit, save_to=work / "split.json"
-    )
+    material = gather_material(settings, emit, token, split_file=work / "split.json")
     start = _start(settings)
     adaptation = FullFineTuning(start)
     trainer, _ = build_trainer(
         adaptation,
-        pairs,
+        material.split,
         settings.training,
         device=device,
-        identity=run_identity(
-            settings, pairs.fingerprint, ignored={"out", "photos", "resume", "cache_dir", "bench"}
-        ),
+        identity=run_identity(settings, material.split.fingerprint, ignored=_NOT_PART_OF_A_RUN),
         checkpoint=checkpoint,
         emit=emit,
         token=token,
+        sampler=material.sampler,
     )
     progress = trainer.run(resume=settings.resume)
     backbone = adaptation.merged().to("cpu")
@@ -132,6 +131,7 @@ def _card(  # noqa: PLR0917 - one call, all of it needed
         mode="json",
         include={"architecture", "options", "scale", "start_from", "training"},
     )
+    recipe |= _lr_recipe(settings)
     return BackboneCard(
         name=settings.name,
         architecture=backbone.architecture,
@@ -149,6 +149,18 @@ def _card(  # noqa: PLR0917 - one call, all of it needed
         sha256=sha256_of(path),
         notes=f"Trained for {progress.seconds / 60:.0f} minutes on {_device_name(settings.device)}.",
     )
+
+
+def _lr_recipe(settings: PretrainSettings) -> dict[str, str]:
+    """Return where LR came from, for the card; nothing where it is bicubic, as it mostly is."""
+    if settings.lr_from == "bicubic":
+        return {}
+    recipe: dict[str, str] = {"lr_from": settings.lr_from}
+    if settings.lr_from == "blind":
+        recipe["degradation"] = Path(settings.degradation).name
+    if settings.camera is not None:
+        recipe["camera"] = settings.camera.name
+    return recipe
 
 
 def _device_name(wanted: str) -> str:

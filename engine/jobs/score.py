@@ -14,12 +14,13 @@ from engine.backbones.backbone import Backbone
 from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
 from engine.config import AdapterSettings, ScoreSettings
-from engine.data.pair_set import PairSet, load_pairs
+from engine.data.pair_set import PairSet
 from engine.data.sampling import PatchSampler
 from engine.devices import memory_errors, pick_device
 from engine.errors import ConfigError
 from engine.events import Emit
 from engine.files import atomic_write_text
+from engine.jobs.training_material import make_lr, read_pairs_or_photos
 from engine.jobs.training_run import Sampler, score_batches, split_pairs
 
 
@@ -32,11 +33,10 @@ def score(settings: ScoreSettings, emit: Emit, token: CancelToken) -> RankMap:
     device = pick_device(settings.device)
     backbone = backbone_for_pairs(settings.backbone, settings.scale, device)
     backbone.check_adaptable()
-    pairs = load_pairs(
-        settings.pairs, scale=settings.scale, cache_dir=settings.cache_dir, emit=emit, token=token
-    )
+    pairs = read_pairs_or_photos(settings, settings.pairs, settings.scale, emit, token)
     if settings.val != 0:
         pairs = split_pairs(pairs, settings.val, settings.seed, emit=emit).train
+    made = make_lr(settings, pairs, emit, token)
     return plan_for_pairs(
         backbone,
         pairs,
@@ -47,6 +47,7 @@ def score(settings: ScoreSettings, emit: Emit, token: CancelToken) -> RankMap:
         device=device,
         emit=emit,
         token=token,
+        sampler=made.sampler,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings
+from engine.config import AdaptSettings, LrSettings, PretrainSettings
 from engine.data.camera.degradation import CameraDegradation
 from engine.data.camera.estimate import CameraEstimate
 from engine.data.decoding import Pixels
@@ -50,8 +50,25 @@ class Material:
     estimate: CameraEstimate | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MadeLr:
+    """How LR is made while patches are drawn.
+
+    Attributes:
+        sampler: Draws the mini-batches.
+        degradation: What spoils HR; None where LR is at hand, real or bicubic.
+        recipe: Describes the degradation; "" for none.
+        estimate: The camera that LR imitates, if one was estimated.
+    """
+
+    sampler: Sampler = PatchSampler
+    degradation: Degradation | None = None
+    recipe: str = ""
+    estimate: CameraEstimate | None = None
+
+
 def gather_material(
-    settings: AdaptSettings,
+    settings: AdaptSettings | PretrainSettings,
     emit: Emit,
     token: CancelToken,
     *,
@@ -61,48 +78,71 @@ def gather_material(
     """Read photos, split them by scene and prepare their LR as `settings.lr_from` says.
 
     Args:
-        settings: Of the main job.
+        settings: Of the main job, or of a pretraining.
         emit: Receives events.
         token: Stops the work between photos.
-        pairs: Pairs at hand already, or sharp photos, instead of the folder `settings.pairs`.
+        pairs: Pairs at hand already, or sharp photos, instead of the settings' folder.
         split_file: Where the split is stored.
 
     Raises:
         EngineError: If photos or settings cannot be used.
     """
+    is_adaptation = isinstance(settings, AdaptSettings)
     if pairs is None:
-        load = load_pairs if settings.lr_from == "pairs" else load_hr_photos
-        pairs = load(
-            settings.pairs,
-            scale=settings.scale,
-            cache_dir=settings.cache_dir,
-            emit=emit,
-            token=token,
-        )
-    seed = settings.training.seed
-    split = split_pairs(pairs, settings.val, seed, emit=emit, save_to=split_file)
-    skipped = len(pairs.skipped)
-    if settings.lr_from != "pairs":
+        folder = settings.pairs if isinstance(settings, AdaptSettings) else settings.photos
+        pairs = read_pairs_or_photos(settings, folder, settings.scale, emit, token)
+    split = split_pairs(pairs, settings.val, settings.training.seed, emit=emit, save_to=split_file)
+    if is_adaptation and settings.lr_from != "pairs":
         emit(Notice(NOT_REAL))
-    if settings.lr_from in {"pairs", "bicubic"}:
-        return Material(split, PatchSampler, skipped)
+    made = make_lr(settings, split.train, emit, token)
+    if made.degradation is not None:
+        val = pairs_from_arrays(
+            _degraded(split.val, made.degradation, token), settings.scale, settings.cache_dir
+        )
+        split = SplitPairs(split.train, val, made.recipe)
+    return Material(split, made.sampler, len(pairs.skipped), made.estimate)
+
+
+def read_pairs_or_photos(
+    settings: LrSettings, folder: Path, scale: int, emit: Emit, token: CancelToken
+) -> PairSet:
+    """Read real pairs, or sharp photos and their bicubic LR, as `settings.lr_from` says.
+
+    Raises:
+        EngineError: If the photos cannot be used.
+    """
+    load = load_pairs if settings.lr_from == "pairs" else load_hr_photos
+    return load(folder, scale=scale, cache_dir=settings.cache_dir, emit=emit, token=token)
+
+
+def make_lr(settings: LrSettings, train: PairSet, emit: Emit, token: CancelToken) -> MadeLr:
+    """Return how LR is made as `settings.lr_from` says.
+
+    Args:
+        settings: Names the degradation, or the camera.
+        train: What is learnt from; a camera is estimated beside it.
+        emit: Receives events.
+        token: Stops the estimate between photos.
+
+    Raises:
+        EngineError: If the settings, or the camera's photos, cannot be used.
+    """
     degradation: Degradation
     estimate = None
+    if settings.lr_from in {"pairs", "bicubic"}:
+        return MadeLr()
     if settings.lr_from == "camera":
-        estimate = _estimate(settings, split.train, emit, token)
+        estimate = _estimate(settings, train, emit, token)
         degradation, recipe = CameraDegradation(estimate), estimate.model_dump_json()
     else:
         blind = read_degradation(settings.degradation)
         degradation, recipe = BlindDegradation(blind), blind.model_dump_json()
-    val = pairs_from_arrays(
-        _degraded(split.val, degradation, token), settings.scale, settings.cache_dir
-    )
     sampler = partial(DegradingSampler, degradation=degradation)
-    return Material(SplitPairs(split.train, val, recipe), sampler, skipped, estimate)
+    return MadeLr(sampler, degradation, recipe, estimate)
 
 
 def _estimate(
-    settings: AdaptSettings, photos: PairSet, emit: Emit, token: CancelToken
+    settings: LrSettings, photos: PairSet, emit: Emit, token: CancelToken
 ) -> CameraEstimate:
     if settings.camera is None:
         raise ConfigError(

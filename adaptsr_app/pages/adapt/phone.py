@@ -18,8 +18,10 @@ from adaptsr_app.models.photo_facts import PhotoFacts, read_photo_facts, read_th
 from adaptsr_app.pages.adapt.step import Session, Step
 from adaptsr_app.photo_types import PHOTO_FILTER
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.photo_grid import PhotoGrid
 from adaptsr_app.widgets.text import label
+from engine.config import CameraName
 from engine.data.pairs import is_photo_name, photos_in
 from engine.errors import ProfileError
 from engine.profiles.library import default_library
@@ -51,6 +53,7 @@ class PhoneStep(Step):
         self.name.textEdited.connect(self._rename)
         self.problem = label("", "warning", wrap=True)
         self.clear = push_button(tr("Remove all"), self._clear)
+        with_keys(self.clear, "Ctrl+Shift+X")
         self._lay_out()
 
     @property
@@ -97,7 +100,9 @@ class PhoneStep(Step):
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
-        buttons.addWidget(push_button(tr("Add photos …"), self._ask))
+        add = push_button(tr("Add photos …"), self._ask)
+        add.setAccessibleName(tr("Add photos of your phone"))
+        buttons.addWidget(with_keys(add, "Ctrl+Shift+A"))
         buttons.addWidget(self.clear)
         buttons.addStretch()
         left = QVBoxLayout()
@@ -128,7 +133,7 @@ class PhoneStep(Step):
             self.add([Path(name) for name in names])
 
     def _clear(self) -> None:
-        self.session.adaptation.update(phone_photos=(), camera="", lenses=())
+        self.session.adaptation.update(phone_photos=(), camera="", made_for=None, lenses=())
         self.shown()
 
     def _show_photos(self, photos: tuple[Path, ...]) -> None:
@@ -174,7 +179,9 @@ class PhoneStep(Step):
             if facts.camera_name == camera and facts.camera is not None and facts.camera.lens
         )
         name = camera if state.name in {"", state.camera} and camera else state.name
-        self.session.adaptation.update(camera=camera, lenses=tuple(lenses), name=name)
+        self.session.adaptation.update(
+            camera=camera, made_for=_named(known, camera), lenses=tuple(lenses), name=name
+        )
 
     def _show_facts(self) -> None:
         state = self.session.state
@@ -212,3 +219,10 @@ class PhoneStep(Step):
         if not state.installed and (default_library() / name).exists():
             return tr("Your library has a profile of this name. Choose another.")
         return ""
+
+
+def _named(known: Sequence[PhotoFacts], camera: str) -> CameraName | None:
+    """Return what EXIF calls a camera; its lens is left open, for any of them may be used later."""
+    found = (facts.camera for facts in known if facts.camera_name == camera)
+    facts = next((one for one in found if one is not None and one.model), None)
+    return None if facts is None else CameraName(make=facts.make, model=facts.model or "")

@@ -19,27 +19,9 @@ def adapt(
     *,
     pairs: options.Pairs,
     scale: options.Scale,
-    lr_from: Annotated[
-        str | None,
-        typer.Option(
-            help="pairs; or bicubic, blind or camera, which make LR of a folder of sharp photos.",
-            show_default="pairs",
-        ),
-    ] = None,
-    camera: Annotated[
-        Path | None,
-        typer.Option(
-            help="Photos of the camera that LR shall look like, or an estimate of it; sets "
-            "--lr-from camera."
-        ),
-    ] = None,
-    degradation: Annotated[
-        str | None,
-        typer.Option(
-            help="mild, medium, harsh or a TOML file; sets --lr-from blind.",
-            show_default="medium",
-        ),
-    ] = None,
+    lr_from: options.LrFrom = None,
+    camera: options.LikeCamera = None,
+    degradation: options.Degradation = None,
     backbone: options.BackboneOrDefault = None,
     out: Annotated[
         Path | None,
@@ -49,6 +31,16 @@ def adapt(
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="What to call the profile.", show_default="as its folder")
+    ] = None,
+    camera_make: Annotated[
+        str | None, typer.Option(help="Make of the camera the profile is for, as in EXIF.")
+    ] = None,
+    camera_model: Annotated[
+        str | None,
+        typer.Option(help="Its model.", show_default="the camera that the LR photos name"),
+    ] = None,
+    camera_lens: Annotated[
+        str | None, typer.Option(help="Its lens, if the profile is for that alone.")
     ] = None,
     preset: Annotated[
         str | None,
@@ -85,6 +77,8 @@ def adapt(
     from engine.cli.running import perform
     from engine.cli.settings import (
         build,
+        camera_values,
+        lr_values,
         overlaid,
         parse_pins,
         parse_val,
@@ -99,11 +93,10 @@ def adapt(
         "backbone": backbone,
         "pairs": pairs.expanduser(),
         "scale": scale,
-        "lr_from": lr_from or (camera and "camera") or (degradation and "blind"),
-        "camera": camera and camera.expanduser(),
-        "degradation": degradation,
+        **lr_values(lr_from, camera, degradation),
         "out": out and out.expanduser(),
         "name": name or (out and out.expanduser().resolve().name),
+        "made_for": camera_values(camera_make, camera_model, camera_lens),
         "val": parse_val(val),
         "adapter": {
             "method": method,

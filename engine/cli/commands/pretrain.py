@@ -17,6 +17,15 @@ def pretrain(
     ],
     photos: Annotated[Path, typer.Option(help="Folder of sharp photos.")],
     out: Annotated[Path, typer.Option(help="Folder for the network and its card.")],
+    lr_from: Annotated[
+        str | None,
+        typer.Option(
+            help="bicubic, blind or camera, which make LR of the photos; or pairs, which lie there.",
+            show_default="the recipe's, or bicubic",
+        ),
+    ] = None,
+    camera: options.LikeCamera = None,
+    degradation: options.Degradation = None,
     name: Annotated[str | None, typer.Option(help="Its name.", show_default="the recipe's")] = None,
     bench: Annotated[
         list[Path] | None,
@@ -34,9 +43,9 @@ def pretrain(
     resume: options.Resume = False,
     json: options.Json = False,
 ) -> None:
-    """Train a backbone from scratch on photos and their bicubic LR."""
+    """Train a backbone from scratch on photos and the LR made from them."""
     from engine.cli.running import perform
-    from engine.cli.settings import build, overlaid, parse_val, read_preset
+    from engine.cli.settings import build, lr_values, overlaid, parse_val, read_preset
     from engine.cli.tables import pair_lines
     from engine.cli.wording import duration
     from engine.config import PretrainSettings
@@ -46,6 +55,7 @@ def pretrain(
         "photos": photos.expanduser(),
         "out": out.expanduser(),
         "name": name,
+        **lr_values(lr_from, camera, degradation),
         "bench": tuple(folder.expanduser() for folder in bench) if bench else None,
         "training": {"steps": steps, "seed": seed},
         "val": parse_val(val),

@@ -15,6 +15,9 @@ def score(
     *,
     pairs: options.Pairs,
     scale: options.Scale,
+    lr_from: options.LrFrom = None,
+    camera: options.LikeCamera = None,
+    degradation: options.Degradation = None,
     backbone: options.BackboneOrDefault = None,
     out: Annotated[
         Path | None, typer.Option(help="Write the rank map to this file, as JSON.")
@@ -40,7 +43,7 @@ def score(
     """Score a network's layers on your photos and spend the budget on ranks, without training."""
     from engine.backbones.catalogue import default_backbone
     from engine.cli.running import perform
-    from engine.cli.settings import build, parse_pins, parse_val, patterns
+    from engine.cli.settings import build, lr_values, parse_pins, parse_val, patterns
     from engine.cli.tables import rank_table
     from engine.config import ScoreSettings
     from engine.files import atomic_write_text
@@ -53,6 +56,7 @@ def score(
             "backbone": backbone or default_backbone(scale),
             "pairs": pairs.expanduser(),
             "scale": scale,
+            **lr_values(lr_from, camera, degradation),
             "val": parse_val(val),
             "adapter": {
                 "budget": budget,

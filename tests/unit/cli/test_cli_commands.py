@@ -6,6 +6,7 @@ import pytest
 from engine.cli import main
 from engine.profiles.library import default_library
 from engine.profiles.profile import load_profile
+from engine.profiles.provenance import Camera
 from tests.cli_samples import run_json, write_backbone, write_pairs
 
 FAST = ["--scale", 2, "--batch", 2, "--patch", 16, "--score-batches", 2]
@@ -35,6 +36,7 @@ def test_adapt_prints_exactly_the_promised_keys(
         *("adapt", "--backbone", given / "tiny.safetensors", "--pairs", given / "pairs", *FAST),
         *("--steps", 4, "--val", 1, "--budget", "10%", "--out", tmp_path / "my phone"),
         *("--seed", 3, "--strategy", "greedy", "--score", "random", "--pin", "tail.1=1"),
+        *("--camera-make", "Maker", "--camera-model", "Phone 9"),
     )
     assert code == 0
     assert set(result) == {
@@ -60,6 +62,7 @@ def test_adapt_prints_exactly_the_promised_keys(
     assert saved.provenance.verdict.sentence == result["verdict"]
     assert saved.rank_map.rank_pattern["tail.1"] == 1
     assert saved.rank_map.settings.strategy == "greedy"
+    assert saved.provenance.camera == Camera(make="Maker", model="Phone 9")
     assert str(tmp_path) not in (tmp_path / "my phone" / "profile.json").read_text("utf-8")
 
 
@@ -121,6 +124,25 @@ def test_score_gives_the_ranks_and_writes_them_down(
     assert result["rank_pattern"]
     assert not any(row["site"].startswith("tail") for row in result["sites"])
     assert all(row["score"] > 0 for row in result["sites"])
+
+
+def test_score_makes_lr_of_sharp_photos_where_told_so(
+    given: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hr = given / "pairs" / "HR"
+    words = ("score", "--backbone", given / "tiny.safetensors", "--pairs", hr, *FAST)
+    ways = (["--lr-from", "bicubic"], ["--degradation", "harsh"])
+    results = [run_json(capsys, *words, *way) for way in ways]
+    assert [code for code, _ in results] == [0, 0]
+    scores = [[row["score"] for row in result["sites"]] for _, result in results]
+    assert scores[0] != scores[1]
+
+
+def test_a_camera_is_told_by_its_model(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("adapt", "--backbone", given / "tiny.safetensors", "--pairs", given / "pairs")
+    code, result = run_json(capsys, *words, "--scale", 2, "--camera-make", "Apple")
+    assert code != 0
+    assert "--camera-model" in result["error"]["remedy"]
 
 
 def test_sites_lists_every_layer_with_its_cost(
@@ -212,10 +234,11 @@ def test_pretrain_makes_a_network_with_a_card(
     code, result = run_json(
         capsys,
         *("pretrain", "--recipe", recipe, "--photos", hr, "--out", tmp_path / "made"),
-        *("--steps", 2, "--bench", hr),
+        *("--steps", 2, "--bench", hr, "--degradation", "mild"),
     )
     assert code == 0
     assert result["card"]["steps"] == 2
+    assert result["card"]["recipe"]["lr_from"] == "blind"
     assert "HR" in result["card"]["psnr_y_db"]
     assert run_json(capsys, "sites", result["path"])[0] == 0
 

@@ -1,5 +1,6 @@
 """Trainings whose LR is made from sharp photos, on networks and photos small enough for tests."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,19 +9,30 @@ import torch
 from PIL import Image
 from skimage import data
 
+from engine.backbones.loading import save_backbone
 from engine.cancellation import CancelToken
 from engine.cli.program import main
-from engine.config import AdaptSettings, TrainingSettings
+from engine.config import (
+    AdaptSettings,
+    CameraName,
+    PretrainSettings,
+    ScoreSettings,
+    TrainingSettings,
+)
 from engine.data.camera.estimate import CameraEstimate
 from engine.data.on_the_fly import DegradingSampler
 from engine.data.sampling import PatchSampler
 from engine.errors import ConfigError, PairsError
-from engine.events import FileSkipped, Notice
+from engine.events import FileSkipped, Notice, TrainingStep
 from engine.imaging.resampling import downsample_bicubic
 from engine.jobs.adapt import adapt
 from engine.jobs.camera import learn_camera
+from engine.jobs.pretrain import pretrain
+from engine.jobs.rehearsal import plan_adaptation
+from engine.jobs.score import score
 from engine.jobs.training_material import gather_material
 from engine.profiles.profile import load_profile
+from engine.profiles.provenance import Camera
 from tests.tiny_backbones import tiny_backbone
 
 
@@ -121,6 +133,103 @@ def test_a_network_is_adapted_to_a_camera_without_any_pair(sharp_folder: Path, p
     provenance = load_profile(settings.out).provenance
     assert provenance.settings["lr_from"] == "camera"
     assert provenance.settings["camera"] == "phone"
+
+
+def test_the_profile_is_for_the_camera_that_was_named_where_the_photos_name_none(
+    sharp_folder: Path,
+):
+    named = CameraName(make="Apple", model="iPhone X")
+    settings = settings_of(sharp_folder, lr_from="bicubic", made_for=named)
+    adapt(settings, [].append, CancelToken(), backbone=tiny_backbone("EDSR"))
+    camera = load_profile(settings.out).provenance.camera
+    assert camera == Camera(make="Apple", model="iPhone X")
+
+
+@pytest.mark.parametrize("lr_from", ["bicubic", "blind", "camera"])
+def test_layers_are_scored_alone_as_they_are_before_a_training(
+    sharp_folder: Path, phone_folder: Path, lr_from: str
+):
+    path = sharp_folder.parent / "tiny.safetensors"
+    save_backbone(tiny_backbone("EDSR"), path)
+    made = {"lr_from": lr_from, "camera": phone_folder if lr_from == "camera" else None}
+    settings = settings_of(sharp_folder, **made).model_copy(update={"backbone": str(path)})
+    planned = plan_adaptation(settings, [].append, CancelToken())
+    events: list = []
+    alone = score(
+        ScoreSettings(
+            backbone=str(path),
+            pairs=sharp_folder,
+            scale=2,
+            val=1,
+            batch=2,
+            patch=16,
+            cache_dir=settings.cache_dir,
+            **made,
+        ),
+        events.append,
+        CancelToken(),
+    )
+    assert alone.rows() == planned.rows()
+    assert not any(isinstance(event, Notice) for event in events)
+
+
+def pretrain_settings(photos: Path, **changes) -> PretrainSettings:
+    return PretrainSettings(
+        architecture="EDSR",
+        options={"features": 8, "blocks": 1},
+        scale=2,
+        photos=photos,
+        out=photos.parent / "made",
+        name="tiny",
+        val=1,
+        training=TrainingSettings(steps=2, batch=2, patch=16, precision="fp32"),
+        cache_dir=photos.parent / "cache",
+        **changes,
+    )
+
+
+def losses_of(settings: PretrainSettings) -> list[float]:
+    events: list = []
+    pretrain(settings, events.append, CancelToken())
+    assert not any(isinstance(event, Notice) for event in events)
+    return [event.loss for event in events if isinstance(event, TrainingStep)]
+
+
+def test_a_network_is_trained_from_scratch_on_whatever_lr_is_wanted(
+    sharp_folder: Path, phone_folder: Path
+):
+    ways: dict[str, dict] = {
+        "plain": {},
+        "blind": {"lr_from": "blind", "degradation": "harsh"},
+        "camera": {"lr_from": "camera", "camera": phone_folder},
+    }
+    losses = {
+        name: losses_of(pretrain_settings(sharp_folder, **way).model_copy(update={"name": name}))
+        for name, way in ways.items()
+    }
+    assert len({tuple(found) for found in losses.values()}) == 3
+    cards = {
+        name: json.loads((sharp_folder.parent / "made" / f"{name}.json").read_text("utf-8"))
+        for name in ways
+    }
+    assert "lr_from" not in cards["plain"]["recipe"]
+    assert cards["blind"]["recipe"]["degradation"] == "harsh"
+    assert cards["camera"]["recipe"]["camera"] == "phone"
+
+
+def test_a_network_is_trained_from_scratch_on_real_pairs(sharp_folder: Path):
+    pairs = sharp_folder.parent / "pairs"
+    for side in ("LR", "HR"):
+        (pairs / side).mkdir(parents=True)
+    for path in sharp_folder.iterdir():
+        with Image.open(path) as photo:
+            photo.save(pairs / "HR" / path.name)
+            photo.reduce(2).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(
+                pairs / "LR" / path.name
+            )
+    flipped = losses_of(pretrain_settings(pairs, lr_from="pairs"))
+    made = losses_of(pretrain_settings(pairs / "HR"))
+    assert flipped[0] > made[0]  # LR that does not show what HR shows: these pairs were used
 
 
 def test_damaged_photos_are_left_out_and_named(phone_folder: Path):

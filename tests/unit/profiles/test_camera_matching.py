@@ -9,7 +9,14 @@ from engine.config import AdapterSettings
 from engine.errors import PhotoError
 from engine.imaging.metadata import CameraFacts
 from engine.imaging.reading import read_photo
-from engine.profiles.matching import CameraKey, ProfileMatcher, camera_of, describe
+from engine.profiles.matching import (
+    CameraFound,
+    CameraKey,
+    ProfileMatcher,
+    camera_for,
+    camera_of,
+    describe,
+)
 from engine.profiles.profile import Profile
 from engine.profiles.provenance import Camera
 from engine.profiles.rank_map_file import RankMapFile
@@ -194,3 +201,23 @@ def test_a_camera_is_described_with_its_maker_once():
     assert describe(CameraFacts("Apple", "Apple iPhone X")) == "Apple iPhone X"
     assert describe(CameraFacts("NIKON CORPORATION", "NIKON D850")) == "NIKON D850"
     assert describe(CameraFacts(None, "X100")) == "X100"
+
+
+def test_the_camera_the_user_names_is_taken_where_the_photos_name_none():
+    wanted = Camera(make="Apple", model="iPhone X")
+    silent = CameraFound(None, "The LR photos do not say …")
+    assert camera_for(silent, wanted) == CameraFound(wanted)
+    assert camera_for(silent, None) is silent
+    known = CameraFound(Camera(make="APPLE", model="iPhone X", lens="4mm"))
+    assert camera_for(known, wanted) is known  # the same, and its lens is known too
+    of_a_lens = wanted.model_copy(update={"lens": "6mm"})
+    assert camera_for(known, of_a_lens) == CameraFound(of_a_lens)
+
+
+def test_a_camera_other_than_the_photos_is_the_users_wish_and_is_said():
+    found = CameraFound(Camera(make="NIKON CORPORATION", model="NIKON D850"))
+    wanted = Camera(make="Apple", model="iPhone X")
+    chosen = camera_for(found, wanted)
+    assert chosen.camera == wanted
+    assert "NIKON D850" in chosen.notice
+    assert "Apple iPhone X" in chosen.notice
