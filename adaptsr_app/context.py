@@ -21,6 +21,8 @@ class Navigation(QObject):
         profile_wanted: Show the rank map of this profile's folder.
         comparison_wanted: Compare these pictures: a list of (title, path).
         library_changed: A profile, run or model came, went or got another name.
+        ranks_wanted: Spend the next training's budget like that: a `RanksForNext`.
+        training_wanted: Go on with an interrupted training: its `AdaptSettings`.
 
     Attributes:
         add_photos: Asks for photos; in the window's menu and on pages.
@@ -32,6 +34,8 @@ class Navigation(QObject):
     profile_wanted = Signal(object)
     comparison_wanted = Signal(list)
     library_changed = Signal()
+    ranks_wanted = Signal(object)
+    training_wanted = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Lead nowhere yet."""

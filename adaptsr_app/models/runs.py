@@ -8,6 +8,7 @@ from typing import Literal
 from adaptsr_app.models.adaptation import AdaptationState
 from engine.config import AdaptSettings
 from engine.errors import EngineError
+from engine.jobs.run_settings import read_settings
 from engine.profiles.profile import PROFILE_FILE, WORK_FOLDER, load_profile
 
 CHECKPOINT_FILE = "checkpoint.pt"
@@ -28,7 +29,7 @@ class Run:
         backbone_db: PSNR of the backbone on them, if known.
         sentence: Its verdict, or what is wrong with it.
         is_better: Its profile is worth installing.
-        can_go_on: The wizard still has its settings.
+        settings: What an interrupted one goes on with; None where nobody knows any more.
     """
 
     folder: Path
@@ -40,7 +41,12 @@ class Run:
     backbone_db: float | None = None
     sentence: str = ""
     is_better: bool = False
-    can_go_on: bool = False
+    settings: AdaptSettings | None = None
+
+    @property
+    def can_go_on(self) -> bool:
+        """True for an interrupted one whose settings are known."""
+        return self.settings is not None
 
 
 def read_runs(home: Path) -> tuple[Run, ...]:
@@ -80,8 +86,14 @@ def _read(folder: Path, started: AdaptSettings | None) -> Run | None:
         moment = _moment(checkpoint)
     except OSError:
         return None
-    can_go_on = started is not None and started.out == folder
-    return Run(folder, folder.name, "interrupted", moment, can_go_on=can_go_on)
+    settings = read_settings(folder / WORK_FOLDER)
+    if settings is None and started is not None and started.out == folder:
+        settings = started
+    if settings is None:
+        return Run(folder, folder.name, "interrupted", moment)
+    # The folder may have been moved, with the whole home, since.
+    again = settings.model_copy(update={"out": folder, "resume": True})
+    return Run(folder, settings.name, "interrupted", moment, settings=again)
 
 
 def _finished(folder: Path) -> Run:

@@ -57,6 +57,7 @@ class ButtonAction(QAction):
         """Follow a button, which owns this."""
         super().__init__(button)
         self.button = button
+        self._reach: QWidget = button
         self.setMenuRole(QAction.MenuRole.NoRole)  # "Settings" and "About" are guessed otherwise
         self.triggered.connect(self._press)
         button.installEventFilter(self)
@@ -68,9 +69,16 @@ class ButtonAction(QAction):
         """Say what the button says, and be possible where it is."""
         button = self.button
         self.setText((button.accessibleName() or button.text()).strip().replace("&", "&&"))
-        self.setEnabled(button.isVisible() and button.isEnabled())
+        self.setEnabled(self._reach.isVisible() and button.isEnabled())
         self.setCheckable(button.isCheckable())
         self.setChecked(button.isChecked())
+
+    def reach_from(self, widget: QWidget) -> None:
+        """Be possible wherever this widget can be seen, such as the page with the button's tab."""
+        self._reach = widget
+        widget.installEventFilter(self)
+        widget.addAction(self)
+        self.follow()
 
     def eventFilter(self, _button: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Follow what can be seen and pressed."""
@@ -79,8 +87,30 @@ class ButtonAction(QAction):
         return False
 
     def _press(self) -> None:
-        if self.button.isVisible():
+        if self._reach.isVisible():
             self.button.click()
+
+
+class OwnerAction(QAction):
+    """What has no button of its own: possible, by menu and keys, while its owner can be used."""
+
+    def __init__(self, owner: QWidget, text: str) -> None:
+        """Belong to a widget."""
+        super().__init__(text, owner)
+        self._owner = owner
+        self.setMenuRole(QAction.MenuRole.NoRole)
+        owner.installEventFilter(self)
+        owner.addAction(self)
+        self._follow()
+
+    def eventFilter(self, _owner: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Follow the owner."""
+        if event.type() in _STATE_EVENTS:
+            self._follow()
+        return False
+
+    def _follow(self) -> None:
+        self.setEnabled(self._owner.isVisible() and self._owner.isEnabled())
 
 
 def action_of(button: QAbstractButton) -> QAction:
@@ -99,7 +129,8 @@ def with_keys(button: B, *keys: str | QKeySequence.StandardKey, within: QWidget 
     Args:
         button: Shows the first of the keys in its tool tip.
         keys: Each presses it; standard ones are those of the system at hand.
-        within: The keys count only while this widget has the focus; the whole window if None.
+        within: The keys count only while this widget, or one in it, has the focus; everywhere in
+            the window if None.
 
     Returns:
         The button.
@@ -110,12 +141,24 @@ def with_keys(button: B, *keys: str | QKeySequence.StandardKey, within: QWidget 
     if within is None:
         button.addAction(action)
     else:
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         within.addAction(action)
     shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     has_words = bool(button.toolTip())
     button.setToolTip(f"{button.toolTip()} ({shown})" if has_words else shown)
     return button
+
+
+def reach_from(button: QAbstractButton, widget: QWidget) -> None:
+    """Let a button's menu entry and keys do their work wherever this widget can be seen.
+
+    Args:
+        button: On a tab that may be behind another.
+        widget: Holds it.
+    """
+    action = action_of(button)
+    if isinstance(action, ButtonAction):
+        action.reach_from(widget)
 
 
 def sequences_of(keys: str | QKeySequence.StandardKey) -> list[QKeySequence]:
@@ -130,7 +173,7 @@ def command_buttons(widget: QWidget) -> list[QAbstractButton]:
     return [
         button
         for button in widget.findChildren(QAbstractButton)
-        if isinstance(button, QPushButton | QToolButton) and not _is_part(button.parentWidget())
+        if isinstance(button, QPushButton | QToolButton) and not _is_part(button)
     ]
 
 
@@ -184,5 +227,6 @@ def fill_menu(menu: QMenu, entries: Sequence[Entry]) -> None:
             menu.addAction(entry)
 
 
-def _is_part(owner: QWidget) -> bool:
-    return any(owner.inherits(name) for name in _OWN_PARTS)
+def _is_part(button: QAbstractButton) -> bool:
+    owner = button.parentWidget()
+    return owner is not None and any(owner.inherits(name) for name in _OWN_PARTS)

@@ -1,6 +1,6 @@
 """Lists the shortcuts that menus hold, and shows them in a dialog."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -36,12 +36,18 @@ class ShortcutGroup:
     shortcuts: tuple[tuple[str, str], ...]
 
 
-def shortcuts_in(menu: QMenu) -> ShortcutGroup:
-    """Return what a menu and those below it hold, each text and key once."""
+def shortcuts_in(menu: QMenu, but: Iterable[QAction] = ()) -> ShortcutGroup:
+    """Return what a menu and those below it hold, each text and key once.
+
+    Args:
+        menu: Filled as when it is opened.
+        but: Left out.
+    """
+    left_out = set(but)
     rows: dict[tuple[str, str], None] = {}
     for action in actions_in(menu):
         keys = ", ".join(keys.toString(_NATIVE) for keys in action.shortcuts())
-        if keys:
+        if keys and action not in left_out:
             rows[_plain(action.text()), keys] = None
     return ShortcutGroup(_plain(menu.title()), tuple(rows))
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QMenuBar
 
 from adaptsr_app.messages import tr
 from adaptsr_app.widgets.commands import Entry, fill_menu, sequences_of
-from adaptsr_app.widgets.shortcuts import ShortcutGroup, shortcuts_in
+from adaptsr_app.widgets.shortcuts import ShortcutGroup, actions_in, shortcuts_in
 
 _Keys = QKeySequence.StandardKey
 
@@ -78,13 +78,14 @@ class WindowMenus(QObject):
 
     @property
     def groups(self) -> list[ShortcutGroup]:
-        """Every shortcut, by menu."""
-        found = []
+        """Every shortcut, by menu; what is in several menus is in the first."""
+        found, listed = [], set[QAction]()
         for action in self._window.menuBar().actions():
             menu = action.menu()
             if isinstance(menu, QMenu):
                 menu.aboutToShow.emit()
-                found.append(shortcuts_in(menu))
+                found.append(shortcuts_in(menu, but=listed))
+                listed.update(actions_in(menu))
         return [group for group in found if group.shortcuts]
 
     def _fill(self, menu: QMenu, page: PageMenu) -> None:

@@ -16,6 +16,7 @@ from engine.data.pairs import find_pairs
 from engine.devices import pick_device
 from engine.events import BaselinesReady, Emit, Notice, Progress, RankMapReady, VerdictReady
 from engine.jobs.measuring import measure
+from engine.jobs.run_settings import write_settings
 from engine.jobs.score import backbone_for_pairs, plan_for_pairs, write_scores
 from engine.jobs.training_material import gather_material
 from engine.jobs.training_run import (
@@ -123,6 +124,7 @@ def adapt(
     camera = _camera(settings, emit, token, at_hand=at_hand)
     scores_file = work / "scores.json"
     if not settings.resume:
+        write_settings(work, settings)
         scores_file.unlink(missing_ok=True)
         if scored is not None:
             scores = {site.site: site.score for site in scored.sites}

@@ -30,6 +30,9 @@ def view(context, qtbot):
     made.resize(640, 480)
     made.show()
     qtbot.waitExposed(made)
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    made.stage.setFocus()
     return made
 
 

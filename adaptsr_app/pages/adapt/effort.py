@@ -11,6 +11,7 @@ from adaptsr_app.pages.adapt.advanced import AdvancedSettings
 from adaptsr_app.pages.adapt.step import Session, Step
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.choice_cards import Choice, ChoiceCards
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.fold import Fold
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.text import label
@@ -40,6 +41,7 @@ class EffortStep(Step):
         self.needs = label("", "secondary", wrap=True)
         self.progress = JobLine(lambda: session.cancel(_MEASURING))
         self.measure = push_button(tr("Measure on this computer"), self._measure)
+        with_keys(self.measure, "Ctrl+M")
         self.advanced = AdvancedSettings()
         self.advanced.changed.connect(self._set)
         self.fold = Fold(session.context.theme, tr("Advanced"), self.advanced)
@@ -132,6 +134,10 @@ class EffortStep(Step):
         self.backbone.setCurrentIndex(self.backbone.findData(chosen))
 
     def _choose_backbone(self, index: int) -> None:
+        before = self.session.state
+        if before.adapter.pins and before.backbone != self.backbone.itemData(index):
+            words = tr("They belonged to the layers of {name}.").format(name=before.backbone)
+            self.session.say(Message(tr("The ranks fixed by hand were let go"), words))
         self.session.adaptation.update(backbone=self.backbone.itemData(index))
         self._show()
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QWidget
 from adaptsr_app.messages import tr
 from adaptsr_app.models.adaptation import AdaptationState
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.folder_field import FolderField
 
 _SCALES = (2, 3, 4)
@@ -45,6 +46,7 @@ class Folders(QWidget):
             lambda index: self.chosen.emit("scale", self.scale.itemData(index))
         )
         self.line_up = push_button(tr("Line up the photos"), self._ask, "primary")
+        with_keys(self.line_up, "Ctrl+Shift+L")
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setHorizontalSpacing(16)

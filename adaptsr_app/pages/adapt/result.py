@@ -13,6 +13,7 @@ from adaptsr_app.models.material import ENOUGH_PAIRS
 from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.compare_view import CompareView, Picture
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.quality_table import QualityTable
@@ -64,6 +65,13 @@ class ResultStep(Step):
         self.upscale = push_button(tr("Upscale photos now"), self._upscale, "primary")
         self.export = push_button(tr("Export …"), self._ask_export)
         self.anew = push_button(tr("Adapt another camera"), self._start_over)
+        for button, keys in (
+            (self.install, "Ctrl+I"),
+            (self.upscale, "Ctrl+U"),
+            (self.export, "Ctrl+E"),
+            (self.anew, "Ctrl+N"),
+        ):
+            with_keys(button, keys)
         self.progress = JobLine(session.cancel_current)
         self.view = CompareView(
             session.context.theme, tr("Before and after appear here in a moment")

@@ -10,6 +10,7 @@ from adaptsr_app.models.training import Training
 from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
 from adaptsr_app.pages.adapt.training_facts import TrainingFacts
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.curve_plot import CurvePlot
 from adaptsr_app.widgets.live_crop import LiveCrop
 from adaptsr_app.widgets.text import label
@@ -46,6 +47,15 @@ class TrainingPage(Step):
         self.keep_best = push_button(tr("Stop and keep the best"), self._end_early)
         self.stop = push_button(tr("Stop for now"), lambda: session.cancel(TRAINING))
         self.discard = push_button(tr("Discard"), self._discard)
+        for button, keys in (
+            (self.start, "Ctrl+T"),
+            (self.go_on, "Ctrl+G"),
+            (self.pause, "Ctrl+P"),
+            (self.keep_best, "Ctrl+K"),
+            (self.stop, "Ctrl+."),
+            (self.discard, "Ctrl+Shift+Del"),
+        ):
+            with_keys(button, keys)
         self._drawing = QTimer(self)
         self._drawing.setInterval(_DRAWN_EVERY_MS)
         self._drawing.timeout.connect(self._draw)

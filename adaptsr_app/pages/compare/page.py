@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from adaptsr_app.models.network_choices import NetworkChoices, read_network_choi
 from adaptsr_app.pages.compare.results_table import ResultsTable, psnr_in_words
 from adaptsr_app.pages.compare.side_panel import SidePanel
 from adaptsr_app.pages.page import Page
+from adaptsr_app.widgets.commands import Entry, Submenu, entry_of, visible_entries, with_keys
 from adaptsr_app.widgets.compare_view import CompareView, Picture
 from adaptsr_app.widgets.compare_view.view import MOST_PICTURES
 from adaptsr_app.widgets.drop_zone import paths_of
@@ -52,6 +54,7 @@ class ComparePage(Page):
         self.table = ResultsTable()
         self.banner = MessageBanner(context.theme)
         self.line = JobLine(self._stop)
+        with_keys(self.line.stop, "Ctrl+.")
         self.job: RunningJob | None = None
         self._background = Background(self)
         self._folders: list[Path] = []
@@ -78,6 +81,16 @@ class ComparePage(Page):
     def shown(self) -> None:
         """Find out, once the page was painted, what there is to compare."""
         QTimer.singleShot(_AFTER_FIRST_PAINT_MS, self, self._find_choices)
+
+    def commands(self) -> Sequence[Entry]:
+        """Return what can be compared, and how the pictures can be looked at."""
+        return [
+            *self.panel.commands(),
+            entry_of(self.line.stop),
+            None,
+            Submenu(tr("Pictures"), self.view.toolbar.commands()),
+            Submenu(tr("Message"), visible_entries(self.banner)),
+        ]
 
     def show_pictures(self, pictures: list[tuple[str, Path]]) -> None:
         """Show pictures that are there already.

@@ -25,6 +25,7 @@ from adaptsr_app.models.comparison import (
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button, tool_button
+from adaptsr_app.widgets.commands import Entry, Submenu, command_buttons, entry_of, with_keys
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import ask_for_photos
 from adaptsr_app.widgets.text import label
@@ -69,9 +70,17 @@ class SidePanel(QWidget):
         self.part = QComboBox()
         self.part.setAccessibleName(tr("What is enlarged"))
         self.part.addItems([tr("The part in view"), tr("The whole photo")])
+        for button, keys in (
+            (self.choose_photo, "Ctrl+Shift+C"),
+            (self.choose_hr, "Ctrl+Shift+T"),
+            (self.forget_hr, "Ctrl+Shift+D"),
+        ):
+            with_keys(button, keys)
         self.part_size = label("", "small", wrap=True)
         self.other_part = push_button(tr("Choose another part"), self.part_wanted.emit, role="link")
         self.compare = push_button(tr("Compare"), self.compare_wanted.emit, "primary")
+        with_keys(self.other_part, "Ctrl+Shift+A")
+        with_keys(self.compare, "Ctrl+Return")
         self.missing = label("", "small", wrap=True)
         self._lay_out()
         model.changed.connect(self._show)
@@ -82,6 +91,19 @@ class SidePanel(QWidget):
     def wants_part(self) -> bool:
         """True if only the part in view is to be enlarged."""
         return self.part.currentIndex() == 0
+
+    def commands(self) -> list[Entry]:
+        """Return what can be done, for a menu."""
+        self._fill_menu()
+        rows = [widget for index in range(self.rows.count()) if (widget := self._row_at(index))]
+        removing = [entry_of(button) for row in rows for button in command_buttons(row)]
+        return [
+            entry_of(self.compare),
+            None,
+            *map(entry_of, (self.choose_photo, self.add)),
+            Submenu(tr("Remove"), removing),
+            *map(entry_of, (self.choose_hr, self.forget_hr, self.other_part)),
+        ]
 
     def add_pictures(self, paths: list[Path]) -> None:
         """Take dropped files: the first is the photo where there is none, others are contenders."""
@@ -177,6 +199,10 @@ class SidePanel(QWidget):
         )
         layout.addWidget(remove)
         return row
+
+    def _row_at(self, index: int) -> QWidget | None:
+        item = self.rows.itemAt(index)
+        return None if item is None else item.widget()
 
     def _fill_menu(self) -> None:
         menu, model = self._menu, self._model

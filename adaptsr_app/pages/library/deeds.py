@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from engine.backbones.catalogue.installed import InstalledBackbone, remove_installed
 from engine.errors import EngineError
 from engine.profiles.library import (
     Removed,
@@ -69,6 +70,11 @@ def imported(path: Path) -> Outcome[Profile]:
 def removed(name: str) -> Outcome[Removed]:
     """Take a profile out of the library; it can be brought back."""
     return attempt(lambda: remove_profile(name))
+
+
+def network_removed(name: str) -> Outcome[InstalledBackbone]:
+    """Delete a network that was downloaded or added."""
+    return attempt(lambda: remove_installed(name))
 
 
 def restored(taken: Removed) -> Outcome[Profile]:

@@ -1,8 +1,9 @@
 """The networks: shipped, downloaded, added, and those that can be had."""
 
 from collections.abc import Mapping
+from functools import partial
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
@@ -12,6 +13,7 @@ from adaptsr_app.models.job_progress import JobProgress
 from adaptsr_app.models.quantities import size_in_words
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import Entry, Submenu, entries_of, with_keys
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import reveal
 from adaptsr_app.widgets.text import label
@@ -26,10 +28,12 @@ class NetworksTab(QWidget):
 
     Signals:
         download_wanted: A network's name.
+        remove_wanted: The same; it is to be deleted.
         add_wanted: A file of the user's is to be taken in.
     """
 
     download_wanted = Signal(str)
+    remove_wanted = Signal(str)
     add_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -46,6 +50,7 @@ class NetworksTab(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setWidget(self._inside)
         self.add = push_button(tr("Add a network file …"), self.add_wanted.emit)
+        with_keys(self.add, "Ctrl+Shift+N")
         foot = QHBoxLayout()
         foot.addWidget(self.add)
         foot.addStretch()
@@ -66,9 +71,17 @@ class NetworksTab(QWidget):
         for place, (name, entry) in enumerate(entries.items()):
             if name not in self.rows:
                 row = NetworkRow(entry)
-                row.get.clicked.connect(lambda _=False, name=name: self.download_wanted.emit(name))
+                row.get.clicked.connect(partial(self._ask, self.download_wanted, name))
+                row.remove.clicked.connect(partial(self._ask, self.remove_wanted, name))
                 self.rows[name] = row
                 self._list.insertWidget(place, row)
+
+    def commands(self) -> list[Entry]:
+        """Return what can be done with each network, for a menu."""
+        return [Submenu(name, entries_of(row)) for name, row in self.rows.items()]
+
+    def _ask(self, wanted: SignalInstance, name: str, _checked: bool) -> None:
+        wanted.emit(name)
 
 
 class NetworkRow(QFrame):
@@ -101,11 +114,24 @@ class NetworkRow(QFrame):
         self.stop.hide()
         self.show_file = push_button(tr("Show in its folder"), self._reveal)
         self.page = push_button(tr("Open its page"), self._open_page)
-        for widget in (self.state, self.bar, self.get, self.stop, self.show_file, self.page):
+        self.remove = push_button(tr("Remove"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for button, keys in (
+            (self.get, "Return"),
+            (self.stop, "Escape"),
+            (self.show_file, "Ctrl+R"),
+            (self.remove, "Delete"),
+            (self.page, "Ctrl+Return"),
+        ):
+            with_keys(button, keys, within=self)
+        for widget in (self.state, self.bar, self.get, self.stop):
+            layout.addWidget(widget)
+        for widget in (self.remove, self.show_file, self.page):
             layout.addWidget(widget)
         # Only now: what is shown before it has a place is a window of its own for a moment.
         self.get.setVisible(entry.state == "downloadable")
         self.show_file.setVisible(entry.path is not None)
+        self.remove.setVisible(entry.state in {"downloaded", "added"})
         self.page.setVisible(entry.state == "by hand")
 
     def follow(self, job: RunningJob) -> None:

@@ -1,10 +1,11 @@
 """The library page: profiles, trainings and networks, and what is done with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QTabWidget, QVBoxLayout
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QPushButton, QTabWidget, QVBoxLayout
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
@@ -17,9 +18,19 @@ from adaptsr_app.pages.library.networks_tab import NetworksTab
 from adaptsr_app.pages.library.profiles_tab import ProfilesTab
 from adaptsr_app.pages.library.runs_tab import RunsTab
 from adaptsr_app.pages.page import Page
+from adaptsr_app.widgets.commands import (
+    Entry,
+    Submenu,
+    action_of,
+    entries_of,
+    entry_of,
+    reach_from,
+    visible_entries,
+)
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
 from engine.backbones.catalogue.overview import CatalogueEntry, catalogue_entries
+from engine.config import AdaptSettings
 from engine.errors import EngineError
 from engine.profiles.library import Removed
 from engine.profiles.shared_file import SHARED_SUFFIX
@@ -40,6 +51,7 @@ class LibraryPage(Page):
         self._reading = Background(self)
         self._doing = Background(self)
         self.banner = MessageBanner(context.theme)
+        self._undo: QPushButton | None = None
         self.profiles = ProfilesTab(context.theme)
         self.runs = RunsTab(context.theme)
         self.networks = NetworksTab(context.theme)
@@ -63,14 +75,35 @@ class LibraryPage(Page):
         self.profiles.adapt_wanted.connect(lambda: navigation.page_wanted.emit("adapt"))
         self.runs.map_wanted.connect(navigation.profile_wanted)
         self.runs.install_wanted.connect(self._install)
-        self.runs.go_on_wanted.connect(lambda: navigation.page_wanted.emit("adapt"))
+        self.runs.go_on_wanted.connect(self._go_on)
         self.networks.download_wanted.connect(self.download)
         self.networks.add_wanted.connect(self._add_network)
+        self.networks.remove_wanted.connect(self._ask_to_remove)
+        for button in (self.profiles.take, self.networks.add):
+            reach_from(button, self)
 
     @property
     def title(self) -> str:
         """What the user calls the page."""
         return tr("Library")
+
+    def commands(self) -> Sequence[Entry]:
+        """Return what can be done with profiles, trainings and networks."""
+        return [
+            *map(entry_of, (self.profiles.adapt, self.profiles.take, self.networks.add)),
+            None,
+            Submenu(tr("Profiles"), self.profiles.commands()),
+            Submenu(tr("Trainings"), entries_of(self.runs)),
+            Submenu(tr("Networks"), self.networks.commands()),
+            None,
+            Submenu(tr("Message"), visible_entries(self.banner)),
+        ]
+
+    @property
+    def undo(self) -> QAction | None:
+        """What brings back the profile that was deleted last."""
+        is_offered = self._undo is not None and self._undo.isVisible()
+        return action_of(self._undo) if self._undo is not None and is_offered else None
 
     def shown(self) -> None:
         """Read everything anew."""
@@ -167,9 +200,11 @@ class LibraryPage(Page):
 
     def _offer_undo(self, taken: Removed) -> None:
         self._say(tr("{name} was deleted").format(name=taken.name))
-        self.banner.add_action(tr("Undo"), lambda: self._restore(taken)).setFocus()
+        self._undo = self.banner.add_action(tr("Undo"), lambda: self._restore(taken))
+        self._undo.setFocus()
 
     def _restore(self, taken: Removed) -> None:
+        self._undo = None
         self.banner.clear()
         self._background(lambda: deeds.restored(taken), lambda _profile: None)
 
@@ -186,6 +221,38 @@ class LibraryPage(Page):
         )
         if chosen:
             self.add_network(Path(chosen))
+
+    def _ask_to_remove(self, name: str) -> None:
+        """Ask first: there is no undo, only another download."""
+        entry = self.networks.rows[name].entry
+        size = size_in_words(entry.size_bytes or 0)
+        if entry.state == "downloaded" and entry.published is not None:
+            text = tr("This frees {size}. It can be downloaded again.").format(size=size)
+        else:
+            text = tr("This frees {size}. The file it was copied from stays.").format(size=size)
+        needing = [
+            profile
+            for profile, card in self.profiles.cards.items()
+            if card.profile.provenance.backbone.name == name
+        ]
+        if needing:
+            text += " " + tr(
+                "{profiles} can then be used at full strength only, because another strength "
+                "takes this network."
+            ).format(profiles=", ".join(needing))
+        self.banner.show_message(Message(tr("Remove {name}?").format(name=name), text), "warning")
+        self.banner.add_action(tr("Remove"), lambda: self.remove_network(name), "danger")
+        self.banner.add_action(tr("Keep it"), self.banner.clear).setFocus()
+
+    def remove_network(self, name: str) -> None:
+        """Delete a network that was downloaded or added."""
+        self._background(
+            lambda: deeds.network_removed(name),
+            lambda _removed: self._say(tr("{name} was removed").format(name=name)),
+        )
+
+    def _go_on(self, settings: AdaptSettings) -> None:
+        self.context.navigation.training_wanted.emit(settings)
 
     def _ask_where(self, name: str) -> Path | None:
         chosen, _ = QFileDialog.getSaveFileName(self, tr("Export a profile"), name)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout
 
 from adaptsr_app.messages import tr
@@ -11,6 +11,7 @@ from adaptsr_app.models.quantities import day_in_words, size_in_words
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button, tool_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import reveal
 from adaptsr_app.widgets.text import label
@@ -18,6 +19,14 @@ from engine.profiles.profile import PROFILE_FILES, Profile
 
 _WIDTH_PX = 344
 _ICON_PX = 28
+_KEYS = {
+    "rename": "F2",
+    "duplicate": "Ctrl+D",
+    "export": "Ctrl+E",
+    "folder": "Ctrl+R",
+    "delete": "Delete",
+}
+"""While the card, or something in it, has the focus."""
 
 
 class NameField(QLineEdit):
@@ -56,6 +65,8 @@ class ProfileCard(QFrame):
         self.setProperty("role", "card")
         self.setFixedWidth(_WIDTH_PX)
         self.setAccessibleName(profile.name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._phone = QLabel()
         self.name = ElidedLabel(profile.name, "heading")
         self.field = NameField(profile.name)
@@ -93,10 +104,15 @@ class ProfileCard(QFrame):
         self.field.setFocus()
         self.field.selectAll()
 
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Show what Return shows."""
+        self.show_map.click()
+
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(4)
         self.show_map = push_button(tr("Rank map"), lambda: self.wanted.emit("rank map"))
+        with_keys(self.show_map, "Return", within=self)
         row.addWidget(self.show_map)
         row.addStretch()
         actions = {
@@ -112,6 +128,7 @@ class ProfileCard(QFrame):
                 f"{words}: {self.profile.name}", action, icon(name, self._theme.tokens)
             )
             button.setToolTip(words)
+            with_keys(button, _KEYS[name], within=self)
             self.tools[name] = button
             row.addWidget(button)
         return row

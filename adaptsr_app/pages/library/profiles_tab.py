@@ -10,6 +10,7 @@ from adaptsr_app.pages.library.nothing import Nothing
 from adaptsr_app.pages.library.profile_card import ProfileCard
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import Entry, Submenu, entries_of, with_keys
 from adaptsr_app.widgets.text import label
 
 
@@ -35,6 +36,8 @@ class ProfilesTab(QWidget):
         self.cards: dict[str, ProfileCard] = {}
         self.take = push_button(tr("Import a profile …"), self.import_wanted.emit)
         self.adapt = push_button(tr("Adapt to a phone"), self.adapt_wanted.emit, "primary")
+        with_keys(self.take, "Ctrl+I")
+        with_keys(self.adapt, "Ctrl+N")
         self._nothing = Nothing(
             tr("No profile yet"),
             tr(
@@ -64,6 +67,10 @@ class ProfilesTab(QWidget):
         layout.addLayout(foot)
         self._nothing.hide()
         self._broken.hide()
+
+    def commands(self) -> list[Entry]:
+        """Return what can be done with each profile, for a menu."""
+        return [Submenu(name, entries_of(card)) for name, card in self.cards.items()]
 
     def show_shelf(self, shelf: Shelf) -> None:
         """Show what was found."""

@@ -18,6 +18,7 @@ from adaptsr_app.models.runs import Run
 from adaptsr_app.pages.library.nothing import Nothing
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.files import reveal
 from adaptsr_app.widgets.psnr_curves import Curve, PsnrCurves
 from adaptsr_app.widgets.text import label
@@ -33,12 +34,12 @@ class RunsTab(QWidget):
     Signals:
         map_wanted: Show the rank map of this folder.
         install_wanted: Copy the profile in this folder into the library.
-        go_on_wanted: Go on with what was interrupted.
+        go_on_wanted: Go on with an interrupted one; its settings.
     """
 
     map_wanted = Signal(object)
     install_wanted = Signal(object)
-    go_on_wanted = Signal()
+    go_on_wanted = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         """Start empty."""
@@ -54,8 +55,15 @@ class RunsTab(QWidget):
         self._sentence = label("", wrap=True)
         self.show_map = push_button(tr("Rank map"), self._ask_for_map)
         self.install = push_button(tr("Add to my profiles"), self._ask_to_install, "primary")
-        self.go_on = push_button(tr("Go on with it"), self.go_on_wanted.emit, "primary")
+        self.go_on = push_button(tr("Go on with it"), self._ask_to_go_on, "primary")
         self.folder = push_button(tr("Show in its folder"), self._reveal)
+        for button, keys in (
+            (self.show_map, "Ctrl+M"),
+            (self.install, "Ctrl+Shift+I"),
+            (self.go_on, "Ctrl+G"),
+        ):
+            with_keys(button, keys)
+        with_keys(self.folder, "Ctrl+R", within=self)
         buttons = QHBoxLayout()
         for button in (self.install, self.go_on, self.show_map, self.folder):
             buttons.addWidget(button)
@@ -131,6 +139,9 @@ class RunsTab(QWidget):
     def _ask_for_map(self) -> None:
         self.map_wanted.emit(self.chosen[0].folder)
 
+    def _ask_to_go_on(self) -> None:
+        self.go_on_wanted.emit(self.chosen[0].settings)
+
     def _ask_to_install(self) -> None:
         self.install_wanted.emit(self.chosen[0].folder)
 
@@ -153,6 +164,6 @@ def _sentence(run: Run) -> str:
     if run.can_go_on:
         return tr("This training was interrupted. It goes on from its last checkpoint.")
     return tr(
-        "This training was interrupted, and the wizard was used for something else since. Its "
-        "checkpoint is kept in its folder."
+        "This training was interrupted, and nothing in its folder says what it was started with. "
+        "Its checkpoint is kept there."
     )

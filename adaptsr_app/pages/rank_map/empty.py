@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from adaptsr_app.messages import tr
 from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.text import label
 
 _WIDTH_PX = 460
@@ -26,6 +27,7 @@ class Empty(QWidget):
             words.setFixedWidth(_WIDTH_PX)
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.adapt = push_button(tr("Adapt to a phone"), role="primary")
+        with_keys(self.adapt, "Ctrl+N")
         layout.addWidget(self._title)
         layout.addWidget(self._text)
         layout.addWidget(self.adapt, 0, Qt.AlignmentFlag.AlignCenter)

@@ -20,6 +20,7 @@ from adaptsr_app.models.rank_plan import SCORES, STRATEGIES, RankPlan
 from adaptsr_app.pages.rank_map.export import FORMATS
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.commands import OwnerAction
 from adaptsr_app.widgets.rank_heatmap import QUANTITIES, QuantityName
 from adaptsr_app.widgets.text import label
 
@@ -36,6 +37,12 @@ SCORE_NAMES = {
 }
 _NARROWEST_PX, _WIDEST_PX = 84, 156
 _PROFILE_PX, _VALUE_PX = 132, 176
+_EXPORT_KEYS = {
+    "png": "Ctrl+E",
+    "svg": "Ctrl+Shift+E",
+    "csv": "Ctrl+Alt+E",
+    "json": "Ctrl+J",
+}
 _AFTER_TRAINING = ("delta_norm", "effective_rank")
 
 
@@ -82,7 +89,9 @@ class Tools(QWidget):
         self.export = QPushButton(tr("Export"))
         menu = QMenu(self.export)
         for ending in FORMATS:
-            action = menu.addAction(_export_name(ending))
+            action = OwnerAction(self, _export_name(ending))
+            action.setShortcut(_EXPORT_KEYS[ending])
+            menu.addAction(action)
             action.triggered.connect(lambda _=False, e=ending: self.export_wanted.emit(e))
         self.export.setMenu(menu)
         self._lay_out()

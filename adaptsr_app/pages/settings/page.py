@@ -1,5 +1,7 @@
 """The settings page: look, notifications, results, storage, and the computer itself."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -11,6 +13,7 @@ from adaptsr_app.pages.settings.results import Results
 from adaptsr_app.pages.settings.section import Section
 from adaptsr_app.pages.settings.storage import StorageSection
 from adaptsr_app.theme.theme import Appearance
+from adaptsr_app.widgets.commands import Entry, Submenu, entries_of, visible_entries
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
 
@@ -40,6 +43,15 @@ class SettingsPage(Page):
     def title(self) -> str:
         """What the user calls the page."""
         return tr("Settings")
+
+    def commands(self) -> Sequence[Entry]:
+        """Return what the sections' buttons do."""
+        return [
+            *entries_of(self.results),
+            None,
+            *entries_of(self.storage),
+            Submenu(tr("Message"), visible_entries(self.banner)),
+        ]
 
     def shown(self) -> None:
         """Show what may have changed elsewhere."""

@@ -9,6 +9,7 @@ from adaptsr_app.models.upscale_options import example_name, output_folder
 from adaptsr_app.pages.settings.section import Section
 from adaptsr_app.settings import Preferences
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import ask_for_folder
 from adaptsr_app.widgets.text import set_role
@@ -32,6 +33,9 @@ class Results(Section):
         self.choose = push_button(tr("Choose …"), self._choose_folder)
         self.choose.setAccessibleName(tr("Choose the folder of results"))
         self.usual = push_button(tr("Pictures folder"), self._use_usual_folder)
+        self.usual.setAccessibleName(tr("Put results into the pictures folder"))
+        with_keys(self.choose, "Ctrl+Shift+F")
+        with_keys(self.usual, "Ctrl+Shift+U")
         row = QWidget()
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -11,6 +11,7 @@ from adaptsr_app.messages import tr
 from adaptsr_app.models.quantities import size_in_words
 from adaptsr_app.pages.settings.section import Section
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.files import open_file
 from adaptsr_app.widgets.text import label
 from engine.errors import EngineError
@@ -36,8 +37,11 @@ class StorageSection(Section):
         self.clear = push_button(tr("Clear"), lambda: self._throw_away(clear_cache))
         self.clear.setAccessibleName(tr("Clear decoded photos"))
         self.empty = push_button(tr("Throw away for good"), lambda: self._throw_away(clear_trash))
+        self.empty.setAccessibleName(tr("Throw deleted profiles away for good"))
         self.logs = push_button(tr("Show"), self._show_logs)
         self.logs.setAccessibleName(tr("Show logs"))
+        with_keys(self.clear, "Ctrl+Shift+K")
+        with_keys(self.logs, "Ctrl+L")
         self.add(tr("Decoded photos"), _row(self.cache, self.clear))
         self.add(tr("Deleted profiles"), _row(self.trash, self.empty))
         self.add(tr("Logs and bug reports"), _row(label(str(log_dir()), "small"), self.logs))

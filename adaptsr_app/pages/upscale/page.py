@@ -89,6 +89,7 @@ class UpscalePage(Page):
 
     def commands(self) -> Sequence[Entry]:
         """Return what can be done with the photos."""
+        self._allow_networks()
         return [
             *entries_of(self.bar),
             None,
@@ -193,10 +194,15 @@ class UpscalePage(Page):
         about = selected or self.queue.items
         self.selection.show_items(selected, self.queue.items)
         self.networks.show_choices({item.choice for item in about})
-        self.networks.setEnabled(self.isVisible() and any(not item.in_run for item in about))
+        self._allow_networks()
         self.options.show_example(next(iter((*selected, *self.queue.items)), None))
         is_one = len(selected) == 1 and self._shows_preview
         self.preview.show_item(selected[0] if is_one else None)
+
+    def _allow_networks(self) -> None:
+        about = self.view.selected_items() or self.queue.items
+        can_choose = self.isVisible() and any(not item.in_run for item in about)
+        self.networks.setEnabled(can_choose)
 
     def _refresh(self) -> None:
         items = self.queue.items

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QAction,
     QHideEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
@@ -56,6 +58,10 @@ class Stage(QWidget):
         self._drags_handle = False
         self._blinking = QTimer(self, interval=_BLINK_MS)
         self._blinking.timeout.connect(self.show_next)
+        self.actions_without_button = (
+            self._action(tr("Next way to look"), "M", lambda: self.set_mode(next_mode(self.mode))),
+            self._action(tr("Next picture"), "Space", self._blink_by_hand),
+        )
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -190,7 +196,7 @@ class Stage(QWidget):
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Pan, zoom, blink and change the mode."""
+        """Pan, and move the handle; other keys belong to actions."""
         if not self._take_key(event):
             super().keyPressEvent(event)
 
@@ -226,21 +232,15 @@ class Stage(QWidget):
             self.viewport.pan(pane, dx * pane.width * _PAN_SHARE, dy * pane.height * _PAN_SHARE)
             self._refresh()
             return True
-        actions: dict[Qt.Key, Callable[[], None]] = {
-            keys.Key_Plus: lambda: self.zoom_by(1),
-            keys.Key_Equal: lambda: self.zoom_by(1),
-            keys.Key_Minus: lambda: self.zoom_by(-1),
-            keys.Key_0: self.fit,
-            keys.Key_1: lambda: self.zoom_to(1.0),
-            keys.Key_Space: self._blink_by_hand,
-            keys.Key_M: lambda: self.set_mode(next_mode(self.mode)),
-            keys.Key_L: lambda: self.set_loupe(not self.scene.has_loupe),
-        }
-        action = actions.get(key)
-        if action is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            return False
-        action()
-        return True
+        return False
+
+    def _action(self, text: str, keys: str, do: Callable[[], None]) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(keys))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(lambda _checked: do())
+        self.addAction(action)
+        return action
 
     def _blink_by_hand(self) -> None:
         """Turn to the next picture; from now on only the space bar does."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -16,6 +17,7 @@ from adaptsr_app.messages import tr
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import tool_button
+from adaptsr_app.widgets.commands import Entry, entries_of, with_keys
 from adaptsr_app.widgets.compare_view.modes import MODES, Mode, mode_name
 from adaptsr_app.widgets.compare_view.shelf import Shelf
 from adaptsr_app.widgets.compare_view.stage import Stage
@@ -24,6 +26,9 @@ from adaptsr_app.widgets.text import label
 _ICON = QSize(20, 20)
 _LEAST_CHOICE_PX = 80
 _GAINS = (1, 2, 4, 8, 16)
+_Standard = QKeySequence.StandardKey
+_Keys = str | QKeySequence.StandardKey
+_MODE_KEYS: dict[Mode, str] = {"split": "S", "side by side": "N", "blink": "B", "difference": "D"}
 
 
 class Toolbar(QWidget):
@@ -47,6 +52,7 @@ class Toolbar(QWidget):
             button = self._button(mode_name(mode), mode, self._mode_setter(mode))
             button.setCheckable(True)
             self._modes.addButton(button)
+            with_keys(button, _MODE_KEYS[mode], within=stage)
             self._mode_buttons[mode] = button
             layout.addWidget(button)
         self.left = self._choice(tr("Picture on the left"), self._choose_left)
@@ -63,25 +69,32 @@ class Toolbar(QWidget):
             pair_layout.addWidget(widget)
         pair_layout.addStretch()
         layout.addStretch()
-        self.loupe = self._button(tr("Loupe (L)"), "loupe", self._toggle_loupe)
+        with_keys(self.swap, "X", within=stage)
+        self.loupe = self._button(tr("Loupe"), "loupe", self._toggle_loupe)
         self.loupe.setCheckable(True)
+        with_keys(self.loupe, "L", within=stage)
         self.zoom = label("", "small")
         self.zoom.setMinimumWidth(48)
-        buttons = (
-            self.loupe,
-            self._button(tr("Zoom out (−)"), "zoom out", lambda: stage.zoom_by(-1)),
-            self.zoom,
-            self._button(tr("Zoom in (+)"), "zoom in", lambda: stage.zoom_by(1)),
-            self._button(tr("Fit (0)"), "fit", stage.fit),
-            self._button(tr("100 % (1)"), "actual size", lambda: stage.zoom_to(1.0)),
+        zooming: tuple[tuple[str, str, Callable[[], object], tuple[_Keys, ...]], ...] = (
+            (tr("Zoom out"), "zoom out", lambda: stage.zoom_by(-1), ("-", _Standard.ZoomOut)),
+            (tr("Zoom in"), "zoom in", lambda: stage.zoom_by(1), ("+", "=", _Standard.ZoomIn)),
+            (tr("Fit"), "fit", stage.fit, ("0",)),
+            (tr("100 %"), "actual size", lambda: stage.zoom_to(1.0), ("1",)),
         )
-        for button_or_label in buttons:
-            layout.addWidget(button_or_label)
+        layout.addWidget(self.loupe)
+        for name, icon_name, zoom, keys in zooming:
+            layout.addWidget(with_keys(self._button(name, icon_name, zoom), *keys, within=stage))
+            if icon_name == "zoom out":
+                layout.addWidget(self.zoom)
         stage.changed.connect(self._show)
         shelf.changed.connect(self._show_titles)
         theme.changed.connect(self._draw_icons)
         self._draw_icons()
         self._show_titles()
+
+    def commands(self) -> list[Entry]:
+        """Return what can be done with the pictures, for a menu."""
+        return [*entries_of(self), None, *self._stage.actions_without_button]
 
     def _button(self, name: str, icon_name: str, on_click: Callable[[], object]) -> QToolButton:
         button = tool_button(name, on_click, icon(icon_name, self._theme.tokens))
