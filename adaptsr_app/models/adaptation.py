@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
+from adaptsr_app.models.rank_plan import RanksForNext
 from engine.adapters.reallocation import reallocated, spent_parameters
 from engine.config import (
     AdapterSettings,
@@ -17,7 +18,7 @@ from engine.config import (
     TrainingSettings,
     budget_parameters,
 )
-from engine.errors import StorageError
+from engine.errors import ConfigError, StorageError
 from engine.events import RankedSite, RankMapReady
 from engine.files import atomic_write_text
 
@@ -140,8 +141,11 @@ class AdaptationState(BaseModel):
             }
         )
 
-    def ranked(self) -> RankMapReady | None:
+    def ranked(self, *, pinned: bool = True) -> RankMapReady | None:
         """Return the rank map of the scores at hand under the budget that is wanted now.
+
+        Args:
+            pinned: Whether ranks fixed by hand are heeded.
 
         Raises:
             BudgetError: If fixed ranks alone exceed the budget.
@@ -157,7 +161,7 @@ class AdaptationState(BaseModel):
             r_min=self.adapter.r_min,
             r_max=self.adapter.r_max,
             strategy=self.adapter.strategy,
-            pins=self.adapter.pins,
+            pins=self.adapter.pins if pinned else None,
         )
         return RankMapReady(
             sites=sites,
@@ -214,10 +218,14 @@ class Adaptation(QObject):
     def update(self, **changes: Any) -> None:
         """Change fields; nothing happens where they are as they were.
 
+        Another network has other layers, so ranks fixed by hand do not outlive it.
+
         Raises:
             ValidationError: If a value is out of range; nothing is changed then.
         """
         values = {name: getattr(self.state, name) for name in AdaptationState.model_fields}
+        if changes.get("backbone", self.state.backbone) != self.state.backbone:
+            changes.setdefault("adapter", self.state.adapter.model_copy(update={"pins": {}}))
         state = AdaptationState.model_validate({**values, **changes})
         if state == self.state:
             return
@@ -225,6 +233,31 @@ class Adaptation(QObject):
         text = state.model_dump_json(indent=1) + "\n"
         self._writer.start(lambda: _write(self._file, text))
         self.changed.emit()
+
+    def pin(self, site: str, rank: int | None) -> None:
+        """Fix a layer's rank, or with None let it follow its score again."""
+        adapter = self.state.adapter
+        pins = {name: fixed for name, fixed in adapter.pins.items() if name != site}
+        if rank is not None:
+            pins[site] = rank
+        self.update(adapter=adapter.model_copy(update={"pins": pins}))
+
+    def take_ranks(self, ranks: RanksForNext) -> None:
+        """Take strategy, budget, score and pins of another training for the next one.
+
+        Raises:
+            ConfigError: If they are for a network of another scale.
+        """
+        if ranks.scale != self.state.scale:
+            raise ConfigError(
+                f"These ranks are for {ranks.backbone}, which enlarges {ranks.scale} times; the "
+                f"next training is for {self.state.scale} times.",
+                remedy=f"Choose {ranks.scale} times in step 2, then take the ranks again.",
+            )
+        kept = {"strategy", "score", "budget", "r_min", "r_max", "pins"}
+        taken = ranks.adapter.model_dump(include=kept)
+        adapter = self.state.adapter.model_copy(update=taken)
+        self.update(adapter=adapter, backbone=ranks.backbone)
 
     def start_over(self) -> None:
         """Forget everything but where profiles are made."""

@@ -1,6 +1,7 @@
 """A profile's rank map, and what it would be with other pins, budget, strategy or score."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,21 @@ if TYPE_CHECKING:
 
 SCORES = ("gradient", "fisher", "activation", "random")
 STRATEGIES = ("proportional", "greedy", "uniform")
+
+
+@dataclass(frozen=True, slots=True)
+class RanksForNext:
+    """How the next training shall spend its budget.
+
+    Attributes:
+        adapter: Strategy, budget, score and pins.
+        backbone: Name of the network whose layers the pins name.
+        scale: What it enlarges by.
+    """
+
+    adapter: AdapterSettings
+    backbone: str
+    scale: int
 
 
 class RankPlan(QObject):
@@ -134,6 +150,15 @@ class RankPlan(QObject):
             BudgetError: If the fixed ranks alone exceed the budget.
         """
         return self._allocated(self.settings.model_copy(update={"strategy": strategy}))
+
+    @property
+    def for_next(self) -> RanksForNext | None:
+        """What is shown, for another training; None without a profile, or where it cannot be had."""
+        profile = self.profile
+        if profile is None or self.problem is not None:
+            return None
+        backbone = profile.provenance.backbone
+        return RanksForNext(self.settings, backbone.name, backbone.scale)
 
     def document(self) -> RankMapFile | None:
         """Return the map that is shown as the document that profiles hold."""

@@ -12,6 +12,8 @@ from PySide6.QtGui import QDesktopServices, QDropEvent
 
 from adaptsr_app.jobs.adapt_jobs import checkpoint_of
 from adaptsr_app.models.adaptation import STEPS, Adaptation, Ranking
+from adaptsr_app.models.rank_plan import RanksForNext
+from adaptsr_app.models.runs import read_runs
 from adaptsr_app.pages.adapt.page import AdaptPage
 from adaptsr_app.pages.adapt.pair_dialog import PairDialog
 from engine.adapters.rank_map import plan_ranks
@@ -140,6 +142,8 @@ def test_the_phone_is_known_from_photos_that_are_dropped(make_page, qtbot, tmp_p
     )
     qtbot.waitUntil(lambda: page.session.background.is_idle and step.name.text() != "", **WAIT)
     assert page.session.state.camera == "Fabrik Fotoapparat F-1"
+    named = page.session.state.made_for
+    assert (named.make, named.model, named.lens) == ("Fabrik", "Fotoapparat F-1", None)
     assert step.lenses.text() == "Linse 50mm f/2"
     assert step.name.text() == "Fabrik Fotoapparat F-1"
     assert page.next.isEnabled()
@@ -372,6 +376,87 @@ def test_the_layers_are_looked_at_once_and_the_slider_moves_ranks_at_once(make_p
     assert page.session.job is None  # the scores are still good
 
 
+def test_ranks_are_fixed_by_hand_on_the_steps_own_map_and_stay_fixed(make_page, qtbot, known):
+    page = make_page()
+    in_front(page, DIFFERENCES)
+    step = page.steps[DIFFERENCES]
+    site = min(step._map.sites, key=lambda one: (one.rank, one.rank_cost))
+    assert not step.free.isVisible()
+    step.heatmap.select(site.site)
+    assert step.details.pinned.isVisible()
+    step.details.pinned.click()
+    step.details.rank.setValue(site.rank + 1)
+    assert page.session.state.adapter.pins == {site.site: site.rank + 1}
+    ranks = {one.site: one.rank for one in step._map.sites}
+    assert ranks[site.site] == site.rank + 1
+    assert "1 rank is fixed by hand." in step.words.text()
+    page.go_to(PHONE)
+    page.session.adaptation.flush()
+    page.close()
+
+    again = make_page()
+    in_front(again, DIFFERENCES)
+    step = again.steps[DIFFERENCES]
+    assert {one.site: one.rank for one in step._map.sites} == ranks
+    settings = again.session.state.settings(again.session.adaptation.new_run())
+    assert settings.adapter.pins == {site.site: site.rank + 1}
+    click(qtbot, step.free)
+    assert again.session.state.adapter.pins == {}
+    assert not step.free.isVisible()
+
+
+def test_fixed_ranks_that_cost_too_much_are_told_and_can_be_let_go(make_page, qtbot, known):
+    page = make_page()
+    in_front(page, DIFFERENCES)
+    step = page.steps[DIFFERENCES]
+    for site in step._map.sites:
+        page.session.adaptation.pin(site.site, site.max_rank)
+    assert page.banner.message is not None
+    assert page.banner.message.remedy
+    assert not step.is_ready
+    assert step.missing
+    assert step.heatmap.has_values  # the cells stay, to let ranks go by
+    click(qtbot, step.free)
+    assert step.is_ready
+    assert page.banner.message is None
+
+
+def test_ranks_from_the_page_of_rank_maps_are_shown_in_step_4_and_trained(
+    make_page, qtbot, context, known
+):
+    page = make_page()
+    state = page.session.state
+    site = next(one for one in state.ranked().sites if one.max_rank > 2)
+    adapter = state.adapter.model_copy(
+        update={"pins": {site.site: 2}, "strategy": "greedy", "budget": "15%"}
+    )
+    context.navigation.ranks_wanted.emit(RanksForNext(adapter, state.backbone, 2))
+    assert page.index == DIFFERENCES
+    step = page.steps[DIFFERENCES]
+    assert page.banner.message is not None
+    assert {one.site: one.rank for one in step._map.sites}[site.site] == 2
+    assert step.budget.value() == 15
+    context.navigation.ranks_wanted.emit(RanksForNext(adapter, state.backbone, 4))
+    assert "2 times" in page.banner.message.text
+    ready_to_train(page)
+    click(qtbot, page.training.start)
+    qtbot.waitUntil(lambda: page.session.state.result is not None, **WAIT)
+    trained = find_profile(page.session.state.result).rank_map
+    assert trained.rank_pattern[site.site] == 2
+    assert trained.settings.strategy == "greedy"
+    page.session.cancel_current()
+
+
+def test_fixed_ranks_do_not_outlive_their_network(context):
+    adaptation = Adaptation(context.home)
+    adaptation.update(backbone="one", adapter=AdapterSettings(pins={"layer": 3}, budget="5%"))
+    adaptation.update(scale=2, backbone="one")
+    assert adaptation.state.adapter.pins == {"layer": 3}
+    adaptation.update(backbone="other")
+    assert adaptation.state.adapter == AdapterSettings(budget="5%")
+    adaptation.flush()
+
+
 def ready_to_train(page):
     in_front(page, TRAINING)
     return page.training
@@ -450,6 +535,34 @@ def test_a_stopped_training_goes_on_after_the_program_was_closed(make_page, qtbo
     click(qtbot, again.training.discard)
     assert not started.out.exists()
     assert again.training.start.isVisible()
+
+
+def test_a_training_the_wizard_forgot_goes_on_from_the_library(
+    make_page, qtbot, known, context, pairs
+):
+    longer(known)
+    page = make_page()
+    step = ready_to_train(page)
+    click(qtbot, step.start)
+    qtbot.waitUntil(lambda: step.training.step > 3, **WAIT)
+    context.navigation.training_wanted.emit(page.session.state.started)  # runs already: no harm
+    assert page.index == TRAINING
+    click(qtbot, step.stop)
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+    reached = step.training.step
+    page.session.adaptation.start_over()
+    assert page.training.interrupted is None
+    (run,) = read_runs(context.home)
+    assert run.can_go_on
+    context.navigation.training_wanted.emit(run.settings)
+    assert page.index == TRAINING
+    qtbot.waitUntil(lambda: page.training.training.step > reached, **WAIT)
+    assert page.training.training.psnr_y_db.steps[0] == 2
+    state = page.session.state
+    assert (state.name, state.pairs, state.usable) == ("Phone", pairs, 4)
+    assert state.adapter == run.settings.adapter
+    click(qtbot, page.training.stop)
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
 
 
 def test_a_failed_training_says_why_and_can_be_started_again(make_page, qtbot, known, pairs):

@@ -3,6 +3,7 @@
 import csv
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from adaptsr_app.models.adaptation import AdaptationState
 from adaptsr_app.models.rank_plan import SCORES, STRATEGIES
 from adaptsr_app.pages.rank_map import RankMapPage
 from adaptsr_app.pages.rank_map.export import FORMATS
-from adaptsr_app.pages.rank_map.scoring import score_settings
+from adaptsr_app.pages.rank_map.scoring import can_be_scored, score_settings
 from adaptsr_app.pages.rank_map.sentences import what_it_shows
 from adaptsr_app.widgets.rank_heatmap import QUANTITIES
 from engine.adapters.allocation import STRATEGIES as ENGINE_STRATEGIES
@@ -189,6 +190,49 @@ def test_other_scores_are_measured_as_the_profile_was_made(filled, tmp_path):
     assert settings.adapter.score == "fisher"
     assert settings.val == filled.plan.profile.provenance.data.val
     assert settings.scale == 2
+
+
+@pytest.mark.parametrize(
+    ("lr_made", "can_be"),
+    [
+        ({}, True),
+        ({"lr_from": "bicubic"}, True),
+        ({"lr_from": "blind", "degradation": "harsh"}, True),
+        ({"lr_from": "blind", "degradation": "mine.toml"}, False),
+        ({"lr_from": "camera", "camera": "phone"}, False),
+    ],
+)
+def test_scores_are_measured_on_lr_made_as_for_the_training_or_not_at_all(
+    filled, tmp_path, lr_made, can_be
+):
+    profile = filled.plan.profile
+    origin = profile.provenance.model_copy(update={"settings": lr_made})
+    profile = replace(profile, provenance=origin)
+    assert can_be_scored(profile) == can_be
+    if can_be:
+        settings = score_settings(profile, tmp_path, "fisher", "cpu")
+        assert settings.lr_from == lr_made.get("lr_from", "pairs")
+    started = AdaptSettings(
+        backbone="mine", pairs=tmp_path, scale=2, out=tmp_path, lr_from="camera", camera=tmp_path
+    )
+    settings = score_settings(profile, tmp_path, "fisher", "cpu", started)
+    assert (settings.lr_from, settings.camera) == ("camera", tmp_path)
+
+
+def test_ranks_tried_out_here_are_taken_to_the_wizard(filled, context, qtbot):
+    taken = []
+    context.navigation.ranks_wanted.connect(taken.append)
+    assert not filled.changes.train.isVisible()
+    site = filled.plan.sites[0]
+    filled.plan.pin(site.site, 1)
+    choose(filled.tools.strategy_box, "greedy")
+    with qtbot.waitSignal(context.navigation.page_wanted) as wanted:
+        qtbot.mouseClick(filled.changes.train, Qt.MouseButton.LeftButton)
+    assert wanted.args == ["adapt"]
+    (ranks,) = taken
+    assert ranks.adapter.pins == {site.site: 1}
+    assert ranks.adapter.strategy == "greedy"
+    assert ranks.scale == filled.plan.profile.scale
 
 
 def test_scores_that_arrive_are_shown_and_kept(filled):

@@ -96,7 +96,7 @@ class DifferencesStep(Step):
     def shown(self) -> None:
         """Look at the layers unless that was done for these photos and this network."""
         self._allocate()
-        if self._map is None:
+        if not self.session.state.has_ranking:
             self._score()
 
     def left(self) -> None:
@@ -137,6 +137,8 @@ class DifferencesStep(Step):
         state = self.session.state
         key = state.data_key
         settings = state.settings(self.session.adaptation.new_run())
+        free = settings.adapter.model_copy(update={"pins": {}})  # they change no score
+        settings = settings.model_copy(update={"adapter": free})
 
         def keep(found: object) -> None:
             if isinstance(found, RankMapReady):

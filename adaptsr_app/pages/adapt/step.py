@@ -10,8 +10,10 @@ from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
 from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.jobs.worker import EngineJob
-from adaptsr_app.messages import Message, message_for
+from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.adaptation import Adaptation, AdaptationState, StepKey
+from adaptsr_app.models.rank_plan import RanksForNext
+from engine.errors import EngineError
 
 PHOTO_THREADS = 1
 """Thumbnails wait for one another, so that a training beside them keeps its pace."""
@@ -38,6 +40,7 @@ class Session(QObject):
         self.background = Background(self, threads=PHOTO_THREADS)
         self.job: RunningJob | None = None
         self.purpose = ""
+        context.navigation.ranks_wanted.connect(self._take_ranks)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.adaptation.flush)
@@ -95,6 +98,17 @@ class Session(QObject):
     def say(self, message: Message | None) -> None:
         """Show a message above the steps, or take it away."""
         self.message.emit(message)
+
+    def _take_ranks(self, ranks: RanksForNext) -> None:
+        """Show in step 4 what was tried out on another map."""
+        try:
+            self.adaptation.take_ranks(ranks)
+        except EngineError as error:
+            self.say(message_for(error))
+            return
+        self.adaptation.update(step="differences")
+        words = tr("Step 4 shows them, and the next training uses them.")
+        self.say(Message(tr("These ranks are taken"), words))
 
     def _end(
         self,

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from adaptsr_app.messages import tr
 from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.text import label, set_role
 
 _MOST_NAMED = 5
@@ -13,7 +14,8 @@ _MOST_NAMED = 5
 class Changes(QFrame):
     """A card: nothing changed, what would change, or why it cannot be done.
 
-    Buttons `keep` (save a preset) and `undo` (as trained) are the page's to connect.
+    Buttons `train` (take it to the wizard), `keep` (save a preset) and `undo` (as trained) are the
+    page's to connect.
     """
 
     def __init__(self) -> None:
@@ -25,24 +27,30 @@ class Changes(QFrame):
         layout.setSpacing(8)
         self._title = label("", "heading", wrap=True)
         self._text = label("", "secondary", wrap=True)
+        self.train = push_button(tr("Use for the next training"), role="primary")
+        self.train.setToolTip(tr("Takes these ranks to step 4 of adapting a network."))
         self.keep = push_button(tr("Save as preset …"))
-        self.keep.setToolTip(tr("For the next adaptation: adaptsr adapt --preset FILE"))
+        self.keep.setToolTip(tr("For the command line: adaptsr adapt --preset FILE"))
         self.undo = push_button(tr("As trained"))
+        with_keys(self.keep, "Ctrl+S")
+        with_keys(self.undo, "Ctrl+Shift+Z")
         buttons = QHBoxLayout()
         buttons.addWidget(self.keep)
         buttons.addWidget(self.undo)
         buttons.addStretch()
         layout.addWidget(self._title)
         layout.addWidget(self._text)
+        layout.addWidget(self.train)
         layout.addLayout(buttons)
 
     def show_plan(self, plan: RankPlan) -> None:
         """Say how the map that is shown differs from the trained one."""
         changes = plan.trained_changes
         set_role(self._title, "danger" if plan.problem else "heading")
-        for button in (self.keep, self.undo):
+        for button in (self.train, self.keep, self.undo):
             button.setVisible(not plan.is_as_trained)
-        self.keep.setEnabled(plan.problem is None)
+        for button in (self.train, self.keep):
+            button.setEnabled(plan.problem is None)
         if plan.problem is not None:
             self._title.setText(tr("These ranks cannot be had"))
             self._text.setText(f"{plan.problem.what} {plan.problem.remedy}")

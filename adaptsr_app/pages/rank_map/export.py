@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, QSizeF
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from adaptsr_app.messages import tr
 from adaptsr_app.models.rank_plan import RankPlan
@@ -17,6 +18,23 @@ FORMATS = ("png", "svg", "csv", "json")
 _TITLE_PX = 36
 _PIXELS_PER_POINT = 2
 _MARGIN_PX = 16
+
+
+def ask_for_file(parent: QWidget, name: str, ending: str) -> Path | None:
+    """Let the user choose where to write; None if they change their mind.
+
+    Args:
+        parent: Of the dialog.
+        name: Suggested, without the ending.
+        ending: The file's kind, such as "png".
+    """
+    chosen, _ = QFileDialog.getSaveFileName(
+        parent, tr("Save"), f"{name}.{ending}", f"{ending.upper()} (*.{ending})"
+    )
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return path if path.suffix else path.with_suffix(f".{ending}")
 
 
 def export_map(path: Path, plan: RankPlan, heatmap: RankHeatmap, title: str) -> None:

@@ -1,27 +1,41 @@
 """The rank map page: one or two maps, the layer that was clicked, and what else is possible."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
-from adaptsr_app.messages import Message, message_for, tr
+from adaptsr_app.messages import message_for, tr
 from adaptsr_app.models.quantities import day_in_words
 from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.models.shelf import Shelf, read_shelf
 from adaptsr_app.pages.page import Page
-from adaptsr_app.pages.rank_map.cell_details import CellDetails
 from adaptsr_app.pages.rank_map.changes import Changes
 from adaptsr_app.pages.rank_map.empty import Empty
-from adaptsr_app.pages.rank_map.export import export_map, export_preset
+from adaptsr_app.pages.rank_map.export import ask_for_file, export_map, export_preset
 from adaptsr_app.pages.rank_map.looking import Looking
 from adaptsr_app.pages.rank_map.maps import Maps
-from adaptsr_app.pages.rank_map.scoring import Scoring, remembered_pairs
+from adaptsr_app.pages.rank_map.scoring import (
+    Scoring,
+    camera_forgotten,
+    can_be_scored,
+    pairs_wanted,
+    remembered,
+)
 from adaptsr_app.pages.rank_map.sentences import what_it_shows
 from adaptsr_app.pages.rank_map.tools import Tools
+from adaptsr_app.widgets.cell_details import CellDetails
+from adaptsr_app.widgets.commands import (
+    Entry,
+    Submenu,
+    action_of,
+    entries_of,
+    visible_entries,
+)
 from adaptsr_app.widgets.files import ask_for_folder
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
@@ -63,6 +77,20 @@ class RankMapPage(Page):
     def title(self) -> str:
         """What the user calls the page."""
         return tr("Rank map")
+
+    def commands(self) -> Sequence[Entry]:
+        """Return what can be done with the map."""
+        return [
+            *entries_of(self.tools),
+            *entries_of(self.changes),
+            *entries_of(self.empty),
+            Submenu(tr("Message"), visible_entries(self.banner)),
+        ]
+
+    @property
+    def undo(self) -> QAction | None:
+        """What goes back to the ranks as they were trained."""
+        return None if self.plan.is_as_trained else action_of(self.changes.undo)
 
     def shown(self) -> None:
         """Read the profiles anew: one may have come since."""
@@ -116,10 +144,11 @@ class RankMapPage(Page):
         self.tools.budget_chosen.connect(lambda budget: self.plan.change(budget=budget))
         self.tools.score_chosen.connect(self._choose_score)
         self.tools.export_wanted.connect(self.export)
-        self.maps.selected.connect(lambda site: self.details.show_site(site, self.plan))
+        self.maps.selected.connect(self._show_site)
         self.details.pin_wanted.connect(self.plan.pin)
         self.changes.undo.clicked.connect(self.plan.as_trained)
         self.changes.keep.clicked.connect(self._save_preset)
+        self.changes.train.clicked.connect(self._train_with)
         self.empty.adapt.clicked.connect(lambda: navigation.page_wanted.emit("adapt"))
         self._looking.measured.connect(self._take_spectra)
         self._looking.failed.connect(self._tell)
@@ -191,7 +220,17 @@ class RankMapPage(Page):
         self.maps.show_maps(plan, self.tools.value, beside_title, beside, spectra)
         self._sentence.setText(what_it_shows(plan, self.tools.value, beside_title))
         self.changes.show_plan(plan)
-        self.details.show_site(self.maps.selected_site, plan)
+        self._show_site(self.maps.selected_site)
+
+    def _show_site(self, site: RankedSite | None) -> None:
+        plan = self.plan
+        self.details.show_site(
+            site,
+            budget_parameters=plan.budget_parameters,
+            pin=None if site is None else plan.settings.pins.get(site.site),
+            spectrum=None if site is None else plan.spectra.get(site.site),
+            is_measured=bool(plan.spectra),
+        )
 
     def _beside(self) -> tuple[str, tuple[RankedSite, ...]]:
         kind, _, name = self.tools.beside.partition(":")
@@ -217,21 +256,14 @@ class RankMapPage(Page):
             self.plan.change(score=score)
             return
         self.tools.show_plan(self.plan)
-        pairs = remembered_pairs(self.context, profile)
-        if pairs is not None:
-            self._scoring.start(pairs, score)
+        started = remembered(self.context, profile)
+        if started is not None:
+            self._scoring.start(started.pairs, score)
             return
-        self.banner.show_message(
-            Message(
-                tr("This score has to be measured on the pairs"),
-                tr(
-                    "The profile keeps only the scores it was trained with. Choose the folder of "
-                    "the pairs it was made from, “{folder}”, and AdaptSR measures this one too."
-                ).format(folder=profile.provenance.data.folder),
-            ),
-            "info",
-        )
-        self.banner.add_action(tr("Choose the folder …"), lambda: self._ask_for_pairs(score))
+        can_be = can_be_scored(profile)
+        self.banner.show_message(pairs_wanted(profile) if can_be else camera_forgotten(), "info")
+        if can_be:
+            self.banner.add_action(tr("Choose the folder …"), lambda: self._ask_for_pairs(score))
 
     def _ask_for_pairs(self, score: str) -> None:
         folder = ask_for_folder(self, tr("Folder of the pairs"))
@@ -251,6 +283,13 @@ class RankMapPage(Page):
         if path is not None:
             self._write(lambda: export_map(path, self.plan, self.maps.main, self.maps.main_title))
 
+    def _train_with(self) -> None:
+        """Take what is shown to the wizard, for the training that comes next."""
+        ranks = self.plan.for_next
+        if ranks is not None:
+            self.context.navigation.page_wanted.emit("adapt")
+            self.context.navigation.ranks_wanted.emit(ranks)
+
     def _save_preset(self) -> None:
         path = self._ask_for_file("toml")
         if path is not None:
@@ -258,13 +297,7 @@ class RankMapPage(Page):
 
     def _ask_for_file(self, ending: str) -> Path | None:
         name = self.plan.profile.name if self.plan.profile else "rank map"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, tr("Save"), f"{name}.{ending}", f"{ending.upper()} (*.{ending})"
-        )
-        if not chosen:
-            return None
-        path = Path(chosen)
-        return path if path.suffix else path.with_suffix(f".{ending}")
+        return ask_for_file(self, name, ending)
 
     def _write(self, write: Callable[[], None]) -> None:
         try:

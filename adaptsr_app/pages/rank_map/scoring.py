@@ -7,10 +7,10 @@ from PySide6.QtCore import QObject, Signal
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.running_job import RunningJob
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import Message, tr
 from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.models.runs import started_adaptation
-from engine.config import ScoreSettings
+from engine.config import AdaptSettings, ScoreSettings
 from engine.profiles.profile import Profile
 
 JOB = "rank map"
@@ -37,7 +37,13 @@ class Scoring(QObject):
         profile = self._plan.profile
         if profile is None or self.job is not None:
             return
-        settings = score_settings(profile, pairs, score, self._context.preferences.device)
+        settings = score_settings(
+            profile,
+            pairs,
+            score,
+            self._context.preferences.device,
+            remembered(self._context, profile),
+        )
 
         def work(emit: Any, token: Any) -> Any:
             from engine.jobs.score import score as run_score  # noqa: PLC0415 - brings torch
@@ -57,14 +63,29 @@ class Scoring(QObject):
         self.ended.emit(outcome)
 
 
-def score_settings(profile: Profile, pairs: Path, score: str, device: str) -> ScoreSettings:
-    """Return what scores the profile's network as it was scored, but by another rule."""
+def score_settings(
+    profile: Profile, pairs: Path, score: str, device: str, started: AdaptSettings | None = None
+) -> ScoreSettings:
+    """Return what scores the profile's network as it was scored, but by another rule.
+
+    Args:
+        profile: Whose layers.
+        pairs: The pairs it was made from, or the sharp photos.
+        score: The rule.
+        device: Where to compute.
+        started: What it was trained with, where that is known in full: a profile does not keep
+            where the photos of a camera lay.
+    """
     origin = profile.provenance
     training = origin.settings.get("training", {})
+    lr_from = origin.settings.get("lr_from", "pairs")
     return ScoreSettings(
         backbone=origin.backbone.name,
         pairs=pairs,
         scale=origin.backbone.scale,
+        lr_from=lr_from if started is None else started.lr_from,
+        degradation=origin.settings.get("degradation", "medium"),
+        camera=None if started is None else started.camera,
         val=origin.data.val,
         adapter=profile.rank_map.settings.model_copy(update={"score": score, "pins": {}}),
         batch=training.get("batch", 8),
@@ -74,11 +95,45 @@ def score_settings(profile: Profile, pairs: Path, score: str, device: str) -> Sc
     )
 
 
-def remembered_pairs(context: Context, profile: Profile) -> Path | None:
-    """Return the folder of the pairs a profile was made from, if the wizard still knows it."""
+def remembered(context: Context, profile: Profile) -> AdaptSettings | None:
+    """Return what a profile was trained with, if the wizard still knows it and its photos are there."""
     started = started_adaptation(context.home)
     data = profile.provenance.data
-    if started is None or started.lr_from != "pairs" or not started.pairs.is_dir():
+    if started is None or not started.pairs.is_dir():
         return None
     same = started.pairs.name == data.folder and started.name == profile.name
-    return started.pairs if same else None
+    return started if same else None
+
+
+def can_be_scored(profile: Profile) -> bool:
+    """Return whether a profile itself tells how its LR was made.
+
+    The photos of a camera, or a file of settings, are known only to the wizard that used them.
+    """
+    made = profile.provenance.settings
+    lr_from = made.get("lr_from", "pairs")
+    is_file = str(made.get("degradation", "")).endswith(".toml")
+    return lr_from != "camera" and not (lr_from == "blind" and is_file)
+
+
+def pairs_wanted(profile: Profile) -> Message:
+    """Return what is said where the pairs are not known any more."""
+    words = tr(
+        "The profile keeps only the scores it was trained with. Choose the folder of the pairs it "
+        "was made from, “{folder}”, and AdaptSR measures this one too."
+    )
+    return Message(
+        tr("This score has to be measured on the pairs"),
+        words.format(folder=profile.provenance.data.folder),
+    )
+
+
+def camera_forgotten() -> Message:
+    """Return what is said where nobody knows any more how LR was made."""
+    return Message(
+        tr("This score cannot be measured"),
+        tr(
+            "This profile learnt from photos that were made to look like a camera's, and it does "
+            "not keep how."
+        ),
+    )

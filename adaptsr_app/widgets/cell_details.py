@@ -1,15 +1,19 @@
 """What is known of the layer that was clicked, and a way to fix its rank."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout
 
 from adaptsr_app.messages import tr
-from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.rank_heatmap.quantities import short_number
 from adaptsr_app.widgets.spectrum_bars import SpectrumBars
 from adaptsr_app.widgets.text import label
 from engine.events import RankedSite
+
+if TYPE_CHECKING:
+    from engine.adapters.spectra import UpdateSpectrum
 
 _KINDS = {
     "conv": "Convolution",
@@ -35,9 +39,15 @@ class CellDetails(QFrame):
 
     pin_wanted = Signal(str, object)
 
-    def __init__(self, theme: Theme) -> None:
-        """Start without a layer."""
+    def __init__(self, theme: Theme, *, after_training: bool = True) -> None:
+        """Start without a layer.
+
+        Args:
+            theme: For what is painted.
+            after_training: Whether what training changed can be known at all.
+        """
         super().__init__()
+        self._after_training = after_training
         self.setProperty("role", "card")
         self._site: RankedSite | None = None
         layout = QVBoxLayout(self)
@@ -57,9 +67,9 @@ class CellDetails(QFrame):
             "rank": tr("Rank"),
             "parameters": tr("Numbers trained"),
             "share": tr("Share of the budget"),
-            "norm": tr("‖ΔW‖ after training"),
-            "effective": tr("Effective rank"),
         }
+        if after_training:
+            names |= {"norm": tr("‖ΔW‖ after training"), "effective": tr("Effective rank")}
         for row, (key, name) in enumerate(names.items()):
             self._values[key] = label("")
             self._values[key].setAccessibleName(name)
@@ -82,10 +92,28 @@ class CellDetails(QFrame):
         self.pinned.toggled.connect(self._ask_for_pin)
         self.rank.valueChanged.connect(self._ask_for_pin)
 
-    def show_site(self, site: RankedSite | None, plan: RankPlan) -> None:
-        """Show a layer of the plan's map, or how to choose one."""
+    def show_site(
+        self,
+        site: RankedSite | None,
+        *,
+        budget_parameters: int,
+        pin: int | None = None,
+        spectrum: "UpdateSpectrum | None" = None,
+        is_measured: bool = False,
+    ) -> None:
+        """Show a layer, or how to choose one.
+
+        Args:
+            site: The layer; None for none.
+            budget_parameters: What its share is counted of.
+            pin: The rank it is fixed at; None where it follows its score.
+            spectrum: What training changed in it, if that is known.
+            is_measured: Whether it is known of any layer.
+        """
         self._site = site
-        for part in (self._bars_title, self.bars, self.pinned, self.rank):
+        for after in (self._bars_title, self.bars):
+            after.setVisible(site is not None and self._after_training)
+        for part in (self.pinned, self.rank):
             part.setVisible(site is not None)
         if site is None:
             self._name.setText(tr("No layer chosen"))
@@ -94,26 +122,24 @@ class CellDetails(QFrame):
                 value.setText("–")
             return
         parameters = site.rank * site.rank_cost
-        spectrum = plan.spectra.get(site.site)
-        budget = max(1, plan.budget_parameters)
         self._name.setText(site.site)
         self._kind.setText(tr(_KINDS.get(site.kind, site.kind)))
         words = {
             "score": short_number(site.score),
             "rank": tr("{rank} of at most {most}").format(rank=site.rank, most=site.max_rank),
             "parameters": f"{parameters:,}",
-            "share": f"{100 * parameters / budget:.1f} %",
+            "share": f"{100 * parameters / max(1, budget_parameters):.1f} %",
             "norm": "–" if spectrum is None else short_number(spectrum.norm),
             "effective": "–" if spectrum is None else f"{spectrum.effective_rank:.1f}",
         }
-        for key, text in words.items():
-            self._values[key].setText(text)
+        for key, value in self._values.items():
+            value.setText(words[key])
         if spectrum is not None:
             self.bars.show_values(spectrum.singular_values)
         else:
-            why = tr("Not measured yet") if not plan.spectra else tr("Training left it as it was")
+            why = tr("Training left it as it was") if is_measured else tr("Not measured yet")
             self.bars.show_values((), why)
-        self._show_pin(site, plan.settings.pins.get(site.site))
+        self._show_pin(site, pin)
 
     def _show_pin(self, site: RankedSite, pin: int | None) -> None:
         for widget in (self.pinned, self.rank):
