@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         for key, wanted in (
             ("compare", navigation.comparison_wanted),
             ("rank map", navigation.profile_wanted),
+            ("adapt", navigation.training_wanted),
         ):
             wanted.connect(partial(self._hand_on, key, wanted))
         context.jobs.ended.connect(self._leave_if_wanted)

@@ -21,7 +21,7 @@ class Message:
     """
 
     title: str
-    text: str
+    text: str = ""
     remedy: str = ""
     details: str = ""
     report: Path | None = None

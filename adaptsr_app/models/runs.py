@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from adaptsr_app.models.adaptation import AdaptationState
 from engine.config import AdaptSettings
+from engine.data.split import load_split
 from engine.errors import EngineError
 from engine.jobs.run_settings import read_settings
 from engine.profiles.profile import PROFILE_FILE, WORK_FOLDER, load_profile
@@ -76,6 +77,44 @@ def started_adaptation(home: Path) -> AdaptSettings | None:
         return AdaptationState.model_validate_json((home / "adapt.json").read_bytes()).started
     except (OSError, ValueError):
         return None
+
+
+def wizard_state_of(settings: AdaptSettings) -> dict[str, Any]:
+    """Return what the wizard knows when it goes on with a training it forgot: what that records.
+
+    Args:
+        settings: What it was started with.
+
+    Returns:
+        Fields of `AdaptationState`, for `Adaptation.update`.
+    """
+    makes_lr = settings.lr_from != "pairs"
+    known = AdaptationState(
+        step="training",
+        made_for=settings.made_for,
+        name=settings.name,
+        source="camera" if makes_lr else "pairs",
+        phone_folder=settings.camera,
+        sharp_folder=settings.pairs if makes_lr else None,
+        pairs=None if makes_lr else settings.pairs,
+        usable=_scenes(settings.out / WORK_FOLDER / "split.json"),
+        scale=settings.scale,
+        backbone=settings.backbone,
+        effort="own",
+        adapter=settings.adapter,
+        training=settings.training,
+        device=settings.device,
+        started=settings.model_copy(update={"resume": False}),
+    )
+    return {name: getattr(known, name) for name in AdaptationState.model_fields}
+
+
+def _scenes(split_file: Path) -> int:
+    try:
+        split = load_split(split_file)
+    except EngineError:
+        return 0
+    return len(split.train) + len(split.val)
 
 
 def _read(folder: Path, started: AdaptSettings | None) -> Run | None:

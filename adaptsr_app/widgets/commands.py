@@ -141,7 +141,12 @@ def with_keys(button: B, *keys: str | QKeySequence.StandardKey, within: QWidget 
     if within is None:
         button.addAction(action)
     else:
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        # Return belongs to the field or button that has the focus, wherever that is.
+        is_for_all = not set(sequences) & set(sequences_of("Return"))
+        context = Qt.ShortcutContext
+        action.setShortcutContext(
+            context.WidgetWithChildrenShortcut if is_for_all else context.WidgetShortcut
+        )
         within.addAction(action)
     shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     has_words = bool(button.toolTip())

@@ -18,11 +18,11 @@ def write_settings(work: Path, settings: AdaptSettings) -> None:
     Raises:
         StorageError: If the disk is full, gone or not writable.
     """
-    whole = {
-        name: value.absolute()
-        for name in ("pairs", "out", "camera", "cache_dir")
-        if (value := getattr(settings, name)) is not None
+    whole: dict[str, object] = {
+        name: value.absolute() for name, value in settings if isinstance(value, Path)
     }
+    if Path(settings.backbone).is_file():  # else it is a name of the catalogue
+        whole["backbone"] = str(Path(settings.backbone).absolute())
     kept = settings.model_copy(update=whole)
     atomic_write_text(work / _NAME, kept.model_dump_json(indent=1) + "\n")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from adaptsr_app.models.adaptation import AdaptationState
 from adaptsr_app.models.runs import CHECKPOINT_FILE, read_runs
@@ -17,6 +17,7 @@ from adaptsr_app.pages.library.runs_tab import RunsTab
 from adaptsr_app.widgets.psnr_curves import Curve, PsnrCurves
 from engine.backbones.loading import save_backbone
 from engine.config import AdaptSettings
+from engine.jobs.run_settings import write_settings
 from engine.profiles.library import default_library, install_profile, list_profiles
 from engine.training.checkpoint import CHECKPOINT_NAME
 from tests.loopback import serving, status, whole
@@ -170,14 +171,20 @@ def test_the_rank_map_of_a_profile_is_one_click_away(filled, context, qtbot):
 
 @pytest.fixture
 def runs(context, made, tmp_path) -> Path:
-    """A finished training and two interrupted ones, of which the wizard knows one."""
+    """A finished training and interrupted ones: the wizard's, one with settings, one without."""
     folder = context.home / "runs"
     shutil.copytree(made, folder / "done")
-    for name in ("known", "forgotten"):
+    for name in ("known", "noted", "forgotten"):
         (folder / name / "work").mkdir(parents=True)
         (folder / name / "work" / CHECKPOINT_FILE).write_bytes(b"checkpoint")
+    noted = AdaptSettings(
+        backbone="safmn-x2", pairs=tmp_path, scale=2, out=folder / "noted", name="Anna"
+    )
+    write_settings(folder / "noted" / "work", noted)
     (folder / "empty").mkdir()
-    started = AdaptSettings(backbone="safmn-x2", pairs=tmp_path, scale=2, out=folder / "known")
+    started = AdaptSettings(
+        backbone="safmn-x2", pairs=tmp_path, scale=2, out=folder / "known", name="known"
+    )
     state = AdaptationState(started=started).model_dump_json()
     (context.home / "adapt.json").write_text(state, encoding="utf-8")
     return folder
@@ -192,11 +199,48 @@ def test_trainings_are_found_with_their_curves_and_states(context, runs):
     assert {name: run.state for name, run in found.items()} == {
         "done": "finished",
         "known": "interrupted",
+        "noted": "interrupted",
         "forgotten": "interrupted",
     }
     assert found["done"].curve == ((100, 26.5), (200, 27.0))
     assert found["known"].can_go_on
+    assert found["noted"].settings.name == found["noted"].name == "Anna"
+    assert found["noted"].settings.resume
     assert not found["forgotten"].can_go_on
+
+
+def test_a_network_is_removed_after_a_question(page, qtbot, tmp_path, made):
+    install_profile(made)
+    file = tmp_path / "mine.safetensors"
+    save_backbone(tiny_backbone(), file)
+    read(page, qtbot)
+    page.add_network(file)
+    qtbot.waitUntil(lambda: "mine" in page.networks.rows, timeout=WAIT_MS)
+    page.tabs.setCurrentWidget(page.networks)
+    row = page.networks.rows["mine"]
+    stored = row.entry.path
+    assert not page.networks.rows["safmn-x2"].remove.isVisible()
+    qtbot.mouseClick(row.remove, Qt.MouseButton.LeftButton)
+    assert "stays" in page.banner.message.text
+    press_in_banner(page, qtbot, "Keep it")
+    assert stored.exists()
+    qtbot.mouseClick(row.remove, Qt.MouseButton.LeftButton)
+    press_in_banner(page, qtbot, "Remove")
+    qtbot.waitUntil(lambda: "mine" not in page.networks.rows, timeout=WAIT_MS)
+    assert not stored.exists()
+    assert file.exists()
+
+
+def test_removing_a_network_names_the_profiles_that_need_it(filled, qtbot):
+    used = filled.profiles.cards["phone"].profile.provenance.backbone.name
+    filled.networks.rows[used] = next(iter(filled.networks.rows.values()))
+    filled._ask_to_remove(used)
+    assert "phone can then be used at full strength only" in filled.banner.message.text
+
+
+def press_in_banner(page, qtbot, text: str) -> None:
+    buttons = [b for b in page.banner.findChildren(QPushButton) if b.text() == text]
+    qtbot.mouseClick(buttons[-1], Qt.MouseButton.LeftButton)
 
 
 def test_a_damaged_training_is_listed_as_one(context, runs):
@@ -227,9 +271,9 @@ def test_a_finished_training_can_be_installed_and_an_interrupted_one_gone_on_wit
     qtbot.waitUntil(lambda: page._reading.is_idle, timeout=WAIT_MS)
     choose(page.runs, "known")
     assert page.runs.go_on.isEnabled()
-    with qtbot.waitSignal(context.navigation.page_wanted) as caught:
+    with qtbot.waitSignal(context.navigation.training_wanted) as caught:
         qtbot.mouseClick(page.runs.go_on, Qt.MouseButton.LeftButton)
-    assert caught.args == ["adapt"]
+    assert caught.args[0].out == runs / "known"
     choose(page.runs, "forgotten")
     assert not page.runs.go_on.isEnabled()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
-from adaptsr_app.models.network_choices import NetworkChoice
+from adaptsr_app.models.network_choices import AUTOMATIC, NetworkChoice
 from adaptsr_app.pages.upscale import UpscalePage
 from engine.backbones.loading import save_backbone
 from engine.profiles.library import default_library
@@ -308,3 +308,42 @@ def test_photos_dropped_on_the_list_join_it(window, context, qtbot, folder):
     assert enter.isAccepted()
     QApplication.sendEvent(page.view.viewport(), QDropEvent(where, copy, mime, left, none))
     qtbot.waitUntil(lambda: page.queue.rowCount() == 2, timeout=WAIT_MS)
+
+
+def menu_entry(page, text):
+    return next(action for action in page.networks.actions() if text in action.text())
+
+
+def test_each_row_has_its_own_choice_by_mouse(page, qtbot, folder, profile):
+    page.context.preferences.show_preview = False
+    fill(page, qtbot, [folder])
+    page.view.selectAll()
+    page.view.resize(900, 300)
+    index = page.queue.index(2)
+    place = page.view.rows.network_place(page.view.visualRect(index), index)
+    assert place.isValid()
+    qtbot.mouseClick(page.view.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
+    qtbot.waitUntil(page.networks.isVisible)
+    assert page.view.selected_rows() == [2]
+    assert menu_entry(page, "Automatic").isChecked()
+    menu_entry(page, "phone").trigger()
+    page.networks.close()
+    assert [item.choice.kind for item in page.queue.items] == ["automatic", "automatic", "profile"]
+    assert page.queue.items[2].network == profile
+    qtbot.mouseClick(page.view.viewport(), Qt.MouseButton.LeftButton, pos=QPointF(90, 20).toPoint())
+    assert not page.networks.isVisible()
+
+
+def test_each_row_has_its_own_choice_by_keyboard(page, qtbot, folder, profile):
+    fill(page, qtbot, [folder])
+    page.window().activateWindow()
+    qtbot.waitUntil(page.window().isActiveWindow)
+    page.view.setFocus()
+    page.view.setCurrentIndex(page.queue.index(1))
+    qtbot.keyClick(page.view, Qt.Key.Key_F4)
+    qtbot.waitUntil(page.networks.isVisible)
+    for _ in range(2):
+        qtbot.keyClick(page.networks, Qt.Key.Key_Down)
+    qtbot.keyClick(page.networks, Qt.Key.Key_Return)
+    assert not page.networks.isVisible()
+    assert [item.choice for item in page.queue.items] == [AUTOMATIC, profile, AUTOMATIC]

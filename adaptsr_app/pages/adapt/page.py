@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, 
 from adaptsr_app.context import Context
 from adaptsr_app.messages import Message, tr
 from adaptsr_app.models.adaptation import STEPS
+from adaptsr_app.models.runs import wizard_state_of
 from adaptsr_app.pages.adapt.differences import DifferencesStep
 from adaptsr_app.pages.adapt.effort import EffortStep
 from adaptsr_app.pages.adapt.phone import PhoneStep
 from adaptsr_app.pages.adapt.photos import PhotosStep
 from adaptsr_app.pages.adapt.result import ResultStep
 from adaptsr_app.pages.adapt.step import Session, Step
-from adaptsr_app.pages.adapt.training import TrainingPage, interrupted_message
+from adaptsr_app.pages.adapt.training import TRAINING, TrainingPage, interrupted_message
 from adaptsr_app.pages.page import Page
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import (
@@ -29,6 +30,7 @@ from adaptsr_app.widgets.commands import (
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.stepper import Stepper
 from adaptsr_app.widgets.text import label
+from engine.config import AdaptSettings
 
 _STEPS: tuple[type[Step], ...] = (
     PhoneStep,
@@ -75,6 +77,7 @@ class AdaptPage(Page):
         self._stack = QStackedWidget()
         self._was_visible = False
         self._lay_out()
+        context.navigation.training_wanted.connect(self.take_up)
         self.stepper.chosen.connect(self.go_to)
         self.session.message.connect(self._say)
         self.session.adaptation.changed.connect(self._follow_state)
@@ -120,6 +123,28 @@ class AdaptPage(Page):
             *(Submenu(step.title, entries_of(step)) for step in self.steps),
             Submenu(tr("Message"), visible_entries(self.banner)),
         ]
+
+    def take_up(self, settings: AdaptSettings) -> None:
+        """Go on with an interrupted training, whichever it is; the wizard is about that one then.
+
+        Args:
+            settings: What it was started with.
+        """
+        self.context.navigation.page_wanted.emit(self.key)
+        session = self.session
+        started = session.state.started
+        if session.does(TRAINING) and started is not None and started.out == settings.out:
+            self.go_to(_TRAINING)
+        elif session.job is not None:
+            self._say(
+                Message(
+                    tr("Something else is being worked on here"),
+                    remedy=tr("Wait for it, or stop it, then go on with the other training."),
+                )
+            )
+        else:
+            session.adaptation.update(**wizard_state_of(settings))
+            self._go_on()
 
     def shown(self) -> None:
         """Let the step at hand look again at what may have changed."""

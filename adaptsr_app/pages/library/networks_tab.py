@@ -80,7 +80,7 @@ class NetworksTab(QWidget):
         """Return what can be done with each network, for a menu."""
         return [Submenu(name, entries_of(row)) for name, row in self.rows.items()]
 
-    def _ask(self, wanted: SignalInstance, name: str, _checked: bool) -> None:
+    def _ask(self, wanted: SignalInstance, name: str) -> None:
         wanted.emit(name)
 
 

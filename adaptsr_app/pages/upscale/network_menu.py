@@ -44,5 +44,5 @@ class NetworkMenu(QMenu):
         for choice, action in self._entries.items():
             action.setChecked(choice in choices)
 
-    def _choose(self, choice: NetworkChoice, _checked: bool) -> None:
+    def _choose(self, choice: NetworkChoice) -> None:
         self.chosen.emit(choice)
