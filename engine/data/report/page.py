@@ -39,13 +39,14 @@ table { border-collapse: collapse; }
 th { text-align: left; font-weight: 400; color: var(--soft); padding: 2px 24px 2px 0;
   vertical-align: top; }
 td { padding: 2px 16px 2px 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.bins th { white-space: nowrap; }
 td.bar { width: 320px; padding: 2px 0; }
 td.bar span { display: block; height: 12px; background: var(--accent); min-width: 1px; }
-.photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(176px, 1fr)); gap: 12px; }
+.photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: 12px; }
 figure { margin: 0; padding: 8px; background: var(--card); border: 1px solid var(--line);
   border-radius: 4px; }
 figure.bad { border-color: var(--bad); }
-figure div { height: 160px; display: grid; place-items: center; color: var(--soft); }
+figure div { height: 160px; margin-bottom: 8px; display: grid; place-items: center; color: var(--soft); }
 figure img { max-width: 100%; max-height: 160px; }
 figcaption { font-size: 13px; overflow-wrap: anywhere; }
 .bad b { color: var(--bad); }
@@ -120,7 +121,7 @@ def facts_of(report: DatasetReport) -> list[tuple[str, str]]:
         more = f" and {len(sizes) - 6} other sizes" if len(sizes) > 6 else ""
         lines += [(f"{which}camera", named or "–"), (f"{which}size", (shown + more) or "–")]
     lines += [
-        (words, str(count))
+        (words, f"{count} photo{'' if count == 1 else 's'}")
         for finding, words in FINDING_WORDS.items()
         if finding != "good" and (count := report.count(finding))
     ]
@@ -130,18 +131,19 @@ def facts_of(report: DatasetReport) -> list[tuple[str, str]]:
 
 def _histogram(report: DatasetReport) -> str:
     values = [p.sharpness for p in report.photos if p.finding != "damaged"]
-    counts = [sum(low <= value < high for value in values) for low, high in pairwise(_STEPS)]
-    most = max([*counts, 1])
+    bins = [(low, high, sum(low <= v < high for v in values)) for low, high in pairwise(_STEPS)]
+    filled = [place for place, (_, _, count) in enumerate(bins) if count]
+    shown = bins[filled[0] : filled[-1] + 1] if filled else []
+    most = max((count for _, _, count in bins), default=1)
     rows = []
-    for (low, high), count in zip(pairwise(_STEPS), counts, strict=True):
+    for low, high, count in shown:
         label = f"{low:g} to {high:g}" if high < float("inf") else f"{low:g} and more"
         bar = f'<span style="width:{100 * count / most:.0f}%"></span>' if count else ""
         rows.append(f'<tr><th>{label}</th><td>{count}</td><td class="bar">{bar}</td></tr>')
-    note = (
-        f"Below {BLURRED_BELOW:g} a photo counts as blurred; straight from a camera, above 2. "
-        "LR counts as blurred only where it is also much softer than the other LR."
-    )
-    return f'<table>{"".join(rows)}</table><p class="soft">{note}</p>'
+    note = f"Below {BLURRED_BELOW:g} a photo counts as blurred; straight from a camera, above 2."
+    if report.are_pairs:
+        note += " LR counts as blurred only where it is also much softer than the other LR."
+    return f'<table class="bins">{"".join(rows)}</table><p class="soft">{note}</p>'
 
 
 def _photos(photos: Iterable[CheckedPhoto]) -> str:
