@@ -308,6 +308,11 @@ class UpscaleSettings(Settings):
     precision: Literal["auto", "fp32"] = Field(
         "auto", description="auto: less than float32 where a photo shows no difference."
     )
+    backend: Literal["auto", "torch", "openvino"] = Field(
+        "auto",
+        description="Library that computes on the processor; auto: OpenVINO where it is installed "
+        "and faster. The result is the same.",
+    )
     device: str = "auto"
 
 

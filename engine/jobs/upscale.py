@@ -37,7 +37,8 @@ def upscale(settings: UpscaleSettings, emit: Emit, token: CancelToken) -> Upscal
 
 
 def _networks(settings: UpscaleSettings, emit: Emit) -> Networks:
-    device = pick_device(settings.device)
+    wants_processor = settings.backend == "openvino" and settings.device == "auto"
+    device = pick_device("cpu" if wants_processor else settings.device)
     if settings.profile is not None:
         return network_of_profile(settings, settings.profile, device)
     if settings.backbone is None:

@@ -62,7 +62,7 @@ class NetworksByCamera:
         """Look through the library.
 
         Args:
-            settings: Scale, strength and precision are used.
+            settings: Scale, strength, precision and backend are used.
             device: Where networks go.
             emit: Receives a notice for each profile that cannot be used.
 
@@ -147,4 +147,4 @@ def _check_scale(settings: UpscaleSettings, facts: NetworkFacts, what: str) -> N
 
 
 def _upscaler(settings: UpscaleSettings, backbone: Backbone) -> PhotoUpscaler:
-    return PhotoUpscaler(backbone, precision=settings.precision)
+    return PhotoUpscaler(backbone, precision=settings.precision, backend=settings.backend)

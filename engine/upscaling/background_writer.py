@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.cancellation import CancelToken
 from engine.imaging.colour import Pixels
 from engine.imaging.strips import StripWriter
-from engine.upscaling.bands import Rows
+from engine.upscaling.pixel_kind import Rows
 from engine.upscaling.target_size import BandResampler
 from engine.upscaling.transparency import upscale_alpha
 

@@ -6,10 +6,9 @@ the CPU. What was handed out before stays valid.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -18,10 +17,9 @@ from engine.devices import memory_errors
 from engine.errors import MemoryExhaustedError
 from engine.upscaling.blending import Ramp, ramps, weights
 from engine.upscaling.memory import TileBudget
+from engine.upscaling.pixel_kind import PIECE_ROWS, PixelKind, Rows
 from engine.upscaling.tiling import Grid, Span, choose_tile, cover, round_down, round_up
 
-Rows = npt.NDArray[Any]
-_PIECE_ROWS = 256
 _MEMORY_REMEDY = "Close other programs, then try again."
 
 
@@ -57,45 +55,6 @@ class TileNetwork(Protocol):
 
     def to_cpu(self) -> "TileNetwork":
         """Return the same network on the CPU; the one on the device may be dropped."""
-
-
-@dataclass(frozen=True, slots=True)
-class PixelKind:
-    """What SR values are turned into.
-
-    Attributes:
-        dtype: uint8, uint16, or float32 in [0, 1].
-        channels: 1 for grey, the mean of RGB, or 3.
-        clamp: Clip to [0, 1]; always done for integers.
-    """
-
-    dtype: npt.DTypeLike
-    channels: int = 3
-    clamp: bool = True
-
-    def of(self, sr: Tensor) -> Rows:
-        """Return pixels of shape (H, W, channels) for SR of shape (1, 3, H, W)."""
-        pixels = np.empty((sr.shape[2], sr.shape[3], self.channels), self.dtype)
-        self.write(sr, pixels)
-        return pixels
-
-    def write(self, sr: Tensor, pixels: Rows) -> None:
-        """Fill `pixels`, as `of` returns them; temporary memory is small."""
-        for top in range(0, len(pixels), _PIECE_ROWS):
-            piece = sr[0, :, top : top + _PIECE_ROWS]
-            if self.channels == 1:
-                piece = piece.mean(dim=0, keepdim=True)
-            if self.clamp:
-                piece = piece.clamp(0, 1)
-            pixels[top : top + _PIECE_ROWS] = self._rounded(piece).permute(1, 2, 0).cpu().numpy()
-
-    def _rounded(self, values: Tensor) -> Tensor:
-        dtype = np.dtype(self.dtype)
-        if dtype == np.float32:
-            return values
-        whole = values.mul(float(np.iinfo(dtype).max)).add_(0.5)
-        # torch can do little with uint16
-        return whole.to(torch.uint8 if dtype == np.uint8 else torch.int32)
 
 
 @dataclass(slots=True)
@@ -292,8 +251,8 @@ class _FeatheredBand:
         ready = self._sum.shape[2] - left
         kind, total = self._kind, self._sum
         pixels = (
-            kind.of(total[..., top : min(top + _PIECE_ROWS, ready), :])
-            for top in range(0, ready, _PIECE_ROWS)
+            kind.of(total[..., top : min(top + PIECE_ROWS, ready), :])
+            for top in range(0, ready, PIECE_ROWS)
         )
         return pixels, total[..., ready:, :].clone() if left else None
 

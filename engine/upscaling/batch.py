@@ -25,6 +25,7 @@ from engine.upscaling.allocator import kept_memory
 from engine.upscaling.finished import FinishedLog
 from engine.upscaling.naming import check_template
 from engine.upscaling.networks import Networks
+from engine.upscaling.openvino_choice import check_backend
 from engine.upscaling.photo_upscaler import PhotoResult, PhotoUpscaler
 from engine.upscaling.planning import Plan, check_disk, check_disk_for, plan_photos
 from engine.upscaling.report import Outcome, UpscaleReport
@@ -42,8 +43,10 @@ def check_batch(settings: UpscaleSettings) -> None:
     """Refuse settings that cannot work, before anything is loaded.
 
     Raises:
-        ConfigError: If the name template or the target size is not one.
+        ConfigError: If the name template or the target size is not one, or the backend cannot be
+            used.
     """
+    check_backend(settings)
     check_template(settings.name_template)
     if settings.target is not None:
         TargetSize.parse(settings.target)

@@ -7,9 +7,11 @@ from torch import Tensor
 
 from engine.cancellation import CancelToken
 from engine.errors import PhotoError
-from engine.upscaling.fast_inference import FastNetwork, Fidelity
+from engine.upscaling.fast_inference import FastNetwork
+from engine.upscaling.fidelity import Fidelity
 from engine.upscaling.safety_net import find_problem
 from engine.upscaling.tiling import Grid
+from engine.upscaling.transfer import to_device
 
 
 class CheckedNetwork:
@@ -60,9 +62,14 @@ class CheckedNetwork:
         """Arithmetic in use and its measured error."""
         return self._network.fidelity
 
-    def choose_arithmetic(self, crops: Sequence[Tensor]) -> None:
-        """Choose the fastest arithmetic that is close enough to float32 on these crops."""
-        self._network.choose_arithmetic(crops)
+    @property
+    def notice(self) -> str:
+        """Why another backend than the chosen one did the work, for the user; else empty."""
+        return self._network.notice
+
+    def choose(self, crops: Sequence[Tensor], size: tuple[int, int]) -> None:
+        """Choose the fastest that is close enough to float32, see `FastNetwork.choose`."""
+        self._network.choose(crops, size)
 
     def start(
         self, photo_px: int, token: CancelToken, on_progress: Callable[[float], None]
@@ -71,27 +78,28 @@ class CheckedNetwork:
 
         Args:
             photo_px: Its LR pixels.
-            token: Checked before every layer.
-            on_progress: Called with the share of the photo that is done.
+            token: Checked many times a second.
+            on_progress: Called with the share of the photo that is done, which never falls.
 
         Returns:
             What to call before every tile with the LR pixels done and the ones of the tile.
         """
         self.retried_tiles = 0
-        done_px = tile_px = layers = 0
+        done_px = tile_px = 0
+        furthest = 0.0
 
         def on_tile(done: int, tile: int) -> None:
-            nonlocal done_px, tile_px, layers
-            done_px, tile_px, layers = done, tile, 0
+            nonlocal done_px, tile_px
+            done_px, tile_px = done, tile
 
-        def on_layer() -> None:
-            nonlocal layers
+        def on_share(share: float) -> None:
+            nonlocal furthest
             token.check()
-            layers += 1
-            share = min(1.0, layers / self._network.layers_per_run)
-            on_progress((done_px + tile_px * share) / photo_px)
+            # A tile that is done again begins at nought.
+            furthest = max(furthest, (done_px + tile_px * share) / photo_px)
+            on_progress(furthest)
 
-        self._network.on_layer = on_layer
+        self._network.on_share = on_share
         return on_tile
 
     def run(self, lr: Tensor) -> Tensor:
@@ -100,11 +108,12 @@ class CheckedNetwork:
         Raises:
             PhotoError: If nothing comes out then either.
         """
+        lr = to_device(lr, self.device)
         sr = self._network.run(lr)
-        if find_problem(lr.to(sr.device), sr, self.scale) is None:
+        if find_problem(lr, sr, self.scale) is None:
             return sr
         sr = self._network.run_exact(lr)
-        problem = find_problem(lr.to(sr.device), sr, self.scale)
+        problem = find_problem(lr, sr, self.scale)
         if problem is not None:
             raise PhotoError(
                 f"The network turned a part of this photo into nothing ({problem}).",

@@ -1,80 +1,77 @@
 """Runs a network as fast as the processor allows without a visible change to its result.
 
-Reduced precision is used only where it was measured to be both faster, and close enough to
-float32 on crops of the photo at hand.
+Reduced precision and another backend are used only where they were measured to be faster, and
+close enough to PyTorch's float32 on crops of the photo at hand.
 """
 
-import contextlib
 import functools
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from engine.backbones.backbone import Backbone
-from engine.devices import has_fast_bfloat16
-from engine.upscaling.inference_rewrites import fuse_layer_norms, keep_ends_exact
-from engine.upscaling.memory import live_bytes_per_px
+from engine.upscaling.fidelity import MAX_MEAN_ERROR, Arithmetic, Backend, Fidelity
+from engine.upscaling.openvino_choice import OpenVinoChoice, WantedBackend
+from engine.upscaling.openvino_network import OpenVinoError, has_openvino
 from engine.upscaling.receptive_field import feather_px, measure_grid, size_grid
-from engine.upscaling.tiling import Grid, round_up
+from engine.upscaling.tiling import Grid
+from engine.upscaling.torch_network import OnShare, TorchNetwork, ignore_share
 
-Arithmetic = Literal["fp32", "bf16", "fp16"]
-
-MAX_MEAN_ERROR = 0.25 / 255
-"""Largest mean absolute difference from float32, on [0, 1], that reduced precision may make."""
-
-_MAX_REWRITE_ERROR = 1e-5
 _WORTH_IT = 0.95
-_PROBE_SIDE_PX, _TIMING_SIDE_PX = 32, 128
-_DTYPES: dict[Arithmetic, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
-
-
-@dataclass(frozen=True, slots=True)
-class Fidelity:
-    """What was chosen, and how far it is from float32 on the crops it was measured on.
-
-    Attributes:
-        arithmetic: Precision of the network's layers.
-        mean_abs_error: On [0, 1].
-        max_abs_error: On [0, 1].
-    """
-
-    arithmetic: Arithmetic
-    mean_abs_error: float = 0.0
-    max_abs_error: float = 0.0
+_log = logging.getLogger(__name__)
 
 
 class FastNetwork:
-    """A copy of a backbone's network made ready for one device, beside the original.
+    """A backbone's network made ready for one device, beside the original.
 
     Attributes:
         scale: Integer factor from LR to SR.
-        device: Where both run.
+        device: Where it runs.
         feather: Half the width over which tiles are blended, in LR pixels.
         size: What LR sizes the network takes.
-        fidelity: What `choose_arithmetic` found; float32 before.
-        on_layer: Called before every layer of the network; may raise to stop it.
-        layers_per_run: How often that is in one run.
+        fidelity: What `choose` found; PyTorch's float32 before.
+        notice: Why the photo at hand was not computed with the backend chosen for it, for the
+            user; else empty.
+        on_share: Called many times in a run with the share of it that is done; may raise to stop
+            it.
     """
 
-    def __init__(self, backbone: Backbone) -> None:
-        """Prepare a copy of the network; `backbone` is left as it is."""
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        precision: Literal["auto", "fp32"] = "auto",
+        backend: WantedBackend = "auto",
+    ) -> None:
+        """Prepare the network.
+
+        Args:
+            backbone: On the device it is to run on; left as it is.
+            precision: "auto" uses less than float32 where a photo shows no difference.
+            backend: "auto" uses OpenVINO where it is installed and pays, "openvino" also where it
+                does not pay, "torch" never. On the CPU only.
+        """
         self.scale = backbone.scale
-        self.device = next(backbone.module.parameters()).device
         self.feather = feather_px(backbone)
         self.size = size_grid(backbone)
         self.fidelity = Fidelity("fp32")
-        self.on_layer: Callable[[], None] = _do_nothing
-        self._bytes_per_px: dict[Arithmetic, float] = {}
+        self.notice = ""
+        self.on_share: OnShare = ignore_share
         self._backbone = backbone
-        self._fast = self._prepare()
-        self.layers_per_run = self._watch_layers()
+        self._precision = precision
+        self._backend = backend
+        self._torch = TorchNetwork(backbone, self._tell)
+        self.device = self._torch.device
+        self._torch_fidelity = self.fidelity
+        self._openvino: OpenVinoChoice | None = None
+        if backend != "torch" and self.device.type == "cpu" and has_openvino():
+            always = backend == "openvino"
+            self._openvino = OpenVinoChoice(backbone, self.run_exact, self._tell, always=always)
 
     def run(self, lr: Tensor) -> Tensor:
-        """Upscale with the arithmetic chosen.
+        """Upscale with what was chosen.
 
         Args:
             lr: RGB in [0, 1], float32, shape (1, 3, H, W), on any device.
@@ -82,120 +79,113 @@ class FastNetwork:
         Returns:
             float32 on the network's device, shape (1, 3, H * scale, W * scale), not clamped.
         """
-        return self._run_as(self.fidelity.arithmetic, lr)
+        if self.fidelity.backend == "openvino" and self._openvino is not None:
+            try:
+                return self._openvino.run(lr)
+            except OpenVinoError as error:
+                self._drop_openvino(error)
+        return self._torch.run(self.fidelity.arithmetic, lr)
 
     def run_exact(self, lr: Tensor) -> Tensor:
-        """Upscale with the original network in float32; as `run` otherwise."""
-        with torch.inference_mode(), _true_float32():
-            return self._backbone(lr.to(self.device))
+        """Upscale with the original network in PyTorch's float32; as `run` otherwise."""
+        return self._torch.run_exact(lr)
 
     @functools.cached_property
     def grid(self) -> Grid:
         """How tiles may lie, measured when first asked for."""
-        return measure_grid(self._backbone, lambda lr: self._run_as("fp32", lr).to("cpu"))
+        return measure_grid(self._backbone, lambda lr: self._torch.run("fp32", lr).to("cpu"))
 
     @property
     def bytes_per_px(self) -> float:
-        """What the network takes per LR pixel with the arithmetic in use, measured once."""
-        arithmetic = self.fidelity.arithmetic
-        if arithmetic not in self._bytes_per_px:
-            run = functools.partial(self._run_as, arithmetic)
-            self._bytes_per_px[arithmetic] = live_bytes_per_px(run, self.size)
-        return self._bytes_per_px[arithmetic]
+        """What the network takes per LR pixel with the arithmetic in use, measured once.
 
-    def choose_arithmetic(self, crops: Sequence[Tensor]) -> Fidelity:
-        """Choose the fastest arithmetic that is close enough to float32 on a photo's crops.
+        For OpenVINO that is what PyTorch would take; it was found to take less.
+        """
+        return self._torch.bytes_per_px(self.fidelity.arithmetic)
+
+    def choose(self, crops: Sequence[Tensor], size: tuple[int, int] = (0, 0)) -> Fidelity:
+        """Choose the fastest that is close enough to PyTorch's float32 on a photo's crops.
 
         Args:
             crops: LR crops of the photo, each of shape (1, 3, H, W). None chooses float32.
+            size: Height and width of the photo, LR pixels.
 
         Returns:
             What is used from now on, with its error.
         """
-        self.fidelity = Fidelity("fp32")
-        exact = [self.run_exact(crop) for crop in crops] if self._faster else []
-        for arithmetic in self._faster if exact else ():
-            differences = [
-                (self._run_as(arithmetic, crop) - result).abs()
-                for crop, result in zip(crops, exact, strict=True)
-            ]
-            mean = sum(float(d.mean()) for d in differences) / len(differences)
-            if mean <= MAX_MEAN_ERROR:  # false for what is not a number
-                largest = max(float(d.max()) for d in differences)
-                self.fidelity = Fidelity(arithmetic, mean, largest)
-                break
+        self.notice = ""
+        exact = functools.cache(lambda: [self.run_exact(crop) for crop in crops])
+        self.fidelity = self._torch_fidelity = self._choose_arithmetic(crops, exact)
+        if crops and self._openvino is not None:
+            try:
+                self._choose_openvino(self._openvino, crops, exact, size)
+            except OpenVinoError as error:
+                self._drop_openvino(error)
         return self.fidelity
 
     def to_cpu(self) -> "FastNetwork":
         """Return this network prepared for the CPU; the caller's backbone stays where it is."""
-        moved = FastNetwork(self._backbone.clone().to("cpu"))
-        moved.on_layer = self.on_layer
+        backbone = self._backbone.clone().to("cpu")
+        moved = FastNetwork(backbone, precision=self._precision, backend=self._backend)
+        moved.on_share = self.on_share
         return moved
 
-    def _run_as(self, arithmetic: Arithmetic, lr: Tensor) -> Tensor:
-        if arithmetic == "fp32":
-            with torch.inference_mode(), _true_float32():
-                return self._fast(lr.to(self.device))
-        with torch.inference_mode(), torch.autocast(self.device.type, _DTYPES[arithmetic]):
-            return self._fast(lr.to(self.device)).float()
+    def _tell(self, share: float) -> None:
+        self.on_share(share)
 
-    def _prepare(self) -> Backbone:
-        """Return the fastest copy that computes the same as the original."""
-        side_px = round_up(max(_PROBE_SIDE_PX, self.size.minimum), self.size.multiple)
-        probe = torch.rand((1, 3, side_px, side_px), generator=torch.Generator().manual_seed(0))
-        expected = self.run_exact(probe)
-        tolerance = _MAX_REWRITE_ERROR * max(1.0, float(expected.abs().max()))
-        for fuse in (True, False):
-            fast = self._backbone.clone()
-            fast.to(self.device, channels_last=fast.is_convolutional)
-            if fuse:
-                fuse_layer_norms(fast.module)
-            with torch.inference_mode(), _true_float32():
-                keep_ends_exact(fast.module, functools.partial(fast, probe.to(self.device)))
-                difference = (fast(probe.to(self.device)) - expected).abs().max()
-            if bool(difference <= tolerance):
-                return fast
-        return self._backbone.clone()
+    def _choose_arithmetic(
+        self, crops: Sequence[Tensor], exact: Callable[[], list[Tensor]]
+    ) -> Fidelity:
+        for arithmetic in self._faster if crops else ():
+            run = functools.partial(self._torch.run, arithmetic)
+            found = _compare(run, crops, exact(), arithmetic, "torch")
+            if found is not None:
+                return found
+        return Fidelity("fp32")
 
-    def _watch_layers(self) -> int:
-        def entered(_module: nn.Module, _inputs: object) -> None:
-            self.on_layer()
+    def _choose_openvino(
+        self,
+        openvino: OpenVinoChoice,
+        crops: Sequence[Tensor],
+        exact: Callable[[], list[Tensor]],
+        size: tuple[int, int],
+    ) -> None:
+        seconds_per_px = self._torch.seconds_per_px
+        torch_s = seconds_per_px.get(self.fidelity.arithmetic, seconds_per_px["fp32"])
+        if not openvino.pays(size, self._torch.timing_lr(), torch_s):
+            return
+        found = _compare(openvino.run_crop, crops, exact(), "fp32", "openvino")
+        if found is None:
+            raise OpenVinoError("OpenVINO computes something else than PyTorch here.")
+        self.fidelity = found
 
-        layers = [m for m in self._fast.module.modules() if next(m.children(), None) is None]
-        for layer in layers:
-            layer.register_forward_pre_hook(entered)
-        return max(1, len(layers))
+    def _drop_openvino(self, error: OpenVinoError) -> None:
+        """Do without it from now on."""
+        self._openvino = None
+        self.fidelity = self._torch_fidelity
+        self.notice = "PyTorch did the work, because OpenVINO could not compute this network."
+        _log.info("OpenVINO is left out", exc_info=error)
 
     @functools.cached_property
     def _faster(self) -> tuple[Arithmetic, ...]:
-        """What is faster than float32 here, the fastest first; timed once."""
-        candidates: list[Arithmetic] = ["fp32"]
-        if has_fast_bfloat16(self.device):
-            candidates.append("bf16")
-        if self.device.type == "cuda":
-            candidates.append("fp16")
-        if len(candidates) == 1:
+        """What PyTorch computes faster than float32 here, the fastest first; timed once."""
+        if self._precision == "fp32" or len(self._torch.arithmetics) == 1:
             return ()
-        side_px = round_up(max(_TIMING_SIDE_PX, self.size.minimum), self.size.multiple)
-        lr = torch.rand((1, 3, side_px, side_px), device=self.device)
-        # Processor time, because other programs stretch the other kind at random.
-        clock = time.process_time if self.device.type == "cpu" else time.perf_counter
-        seconds = dict.fromkeys(candidates, float("inf"))
-        for _ in range(3):  # the first run of each also warms up
-            for candidate in candidates:
-                started = clock()
-                self._run_as(candidate, lr).sum().item()
-                seconds[candidate] = min(seconds[candidate], clock() - started)
+        seconds = dict(self._torch.seconds_per_px)
         limit_s = seconds.pop("fp32") * _WORTH_IT
-        return tuple(sorted((c for c in seconds if seconds[c] < limit_s), key=seconds.__getitem__))
+        return tuple(sorted((a for a in seconds if seconds[a] < limit_s), key=seconds.__getitem__))
 
 
-def _do_nothing() -> None:
-    pass
-
-
-@contextlib.contextmanager
-def _true_float32() -> Iterator[None]:
-    """Switch off the shortened float32 that graphics cards use for convolutions."""
-    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        yield
+def _compare(
+    run: Callable[[Tensor], Tensor],
+    crops: Sequence[Tensor],
+    exact: Sequence[Tensor],
+    arithmetic: Arithmetic,
+    backend: Backend,
+) -> Fidelity | None:
+    """Return how far `run` is from the exact results, None where that is too far."""
+    differences = [(run(crop) - result).abs() for crop, result in zip(crops, exact, strict=True)]
+    mean = sum(float(d.mean()) for d in differences) / len(differences)
+    if not mean <= MAX_MEAN_ERROR:  # also where it is not a number
+        return None
+    return Fidelity(arithmetic, mean, max(float(d.max()) for d in differences), backend)

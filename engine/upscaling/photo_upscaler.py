@@ -13,11 +13,14 @@ from engine.imaging.encoders.base import Output
 from engine.imaging.photo import Photo
 from engine.imaging.strips import StripWriter
 from engine.upscaling.background_writer import BackgroundWriter
-from engine.upscaling.bands import BandUpscaler, Image, PixelKind
+from engine.upscaling.bands import BandUpscaler, Image
 from engine.upscaling.checked_network import CheckedNetwork
-from engine.upscaling.fast_inference import FastNetwork, Fidelity
+from engine.upscaling.fast_inference import FastNetwork
+from engine.upscaling.fidelity import Fidelity
 from engine.upscaling.memory import TileBudget
+from engine.upscaling.openvino_choice import WantedBackend
 from engine.upscaling.photo_pixels import read_lr, telling_crops
+from engine.upscaling.pixel_kind import PixelKind
 from engine.upscaling.target_size import BandResampler
 
 
@@ -27,7 +30,7 @@ class PhotoResult:
 
     Attributes:
         path: The file that was written.
-        fidelity: Arithmetic used and its measured error.
+        fidelity: Backend and arithmetic used, and their measured error.
         retried_tiles: How many tiles had to be done again in float32.
         fell_back: True if the CPU had to do it because the graphics card's memory was too small.
         notices: One sentence for each thing that could not be kept.
@@ -48,6 +51,7 @@ class PhotoUpscaler:
         backbone: Backbone,
         *,
         precision: Literal["auto", "fp32"] = "auto",
+        backend: WantedBackend = "auto",
         budget: TileBudget | None = None,
     ) -> None:
         """Prepare the network.
@@ -55,11 +59,11 @@ class PhotoUpscaler:
         Args:
             backbone: On the device it is to run on; left as it is.
             precision: "auto" measures on every photo whether reduced precision is close enough.
+            backend: "auto" uses OpenVINO where it is installed and faster; it too is compared.
             budget: How large tiles may be; None asks the device.
         """
         self.scale = backbone.scale
-        self._precision = precision
-        self._network = CheckedNetwork(FastNetwork(backbone))
+        self._network = CheckedNetwork(FastNetwork(backbone, precision=precision, backend=backend))
         self._upscaler = BandUpscaler(self._network, budget)
 
     def upscale(
@@ -79,7 +83,7 @@ class PhotoUpscaler:
             path: The file to create.
             output: What it is to be; any size, the network's output is resampled to that.
             overwrite: Replace an existing file.
-            token: Checked before every layer of the network.
+            token: Checked many times a second.
             on_progress: Called with the share done, 0 to 1.
 
         Raises:
@@ -97,7 +101,7 @@ class PhotoUpscaler:
         kind = PixelKind("uint16" if deep else "uint8", channels=output.channels)
         network = self._network
         on_tile = network.start(height * width, token, on_progress)
-        network.choose_arithmetic(telling_crops(photo) if self._precision == "auto" else [])
+        network.choose(telling_crops(photo), (height, width))
         writer = BackgroundWriter(
             StripWriter(path, output, overwrite=overwrite),
             alpha=photo.alpha,
@@ -118,5 +122,5 @@ class PhotoUpscaler:
             network.fidelity,
             network.retried_tiles,
             fell_back=network.fell_back,
-            notices=(*photo.notices, *writer.notices),
+            notices=(*photo.notices, *writer.notices, *filter(None, [network.notice])),
         )

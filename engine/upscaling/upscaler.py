@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
-from engine.upscaling.bands import BandUpscaler, Image, PixelKind
+from engine.upscaling.bands import BandUpscaler, Image
 from engine.upscaling.memory import TileBudget, live_bytes_per_px
+from engine.upscaling.pixel_kind import PixelKind
 from engine.upscaling.receptive_field import feather_px, measure_grid, size_grid
 from engine.upscaling.tiling import Grid
 

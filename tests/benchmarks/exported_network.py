@@ -59,7 +59,7 @@ def main() -> None:
     torch.set_num_threads(1)
     backbone = load_backbone(parser.parse_args().network)
     (lr,) = photo_pieces([(160, 160)])
-    ours = FastNetwork(backbone)
+    ours = FastNetwork(backbone, backend="torch")
     with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
         write_onnx(backbone.clone(), Path(folder) / "x.onnx")
         exported = open_onnx(Path(folder) / "x.onnx")
@@ -76,7 +76,7 @@ def main() -> None:
                 strict=True,
             )
         }
-        fidelity = ours.choose_arithmetic([lr])
+        fidelity = ours.choose([lr])
         best[f"our choice ({fidelity.arithmetic})"] = min(
             cpu_s(ours.run, lr) for _ in range(ROUNDS)
         )

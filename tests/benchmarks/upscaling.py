@@ -34,10 +34,11 @@ from engine.imaging.metadata import Metadata
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
 from engine.upscaling.allocator import kept_memory, share_one_heap
-from engine.upscaling.bands import BandUpscaler, Image, PixelKind
+from engine.upscaling.bands import BandUpscaler, Image
 from engine.upscaling.fast_inference import FastNetwork
 from engine.upscaling.photo_pixels import read_lr, telling_crops
 from engine.upscaling.photo_upscaler import PhotoUpscaler
+from engine.upscaling.pixel_kind import PixelKind
 
 TILE_PX, OVERLAP_PX = 512, 32
 WHOLE = slice(None)
@@ -129,7 +130,7 @@ def measure(backbone: Backbone, photo: Photo, rounds: int, folder: Path) -> dict
     lr = read_lr(photo, WHOLE, WHOLE).contiguous()
     prepared = Timing()
     network = FastNetwork(backbone)
-    prepared.take(lambda: network.choose_arithmetic(telling_crops(photo)))
+    prepared.take(lambda: network.choose(telling_crops(photo), photo.pixels.shape[:2]))
     prepared.take(lambda: (network.grid, network.bytes_per_px))
     upscaler = BandUpscaler(network)
     photos = PhotoUpscaler(backbone)

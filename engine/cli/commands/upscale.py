@@ -1,12 +1,15 @@
 """`adaptsr upscale`: photos through the profile of their camera, or a backbone."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli import options
 from engine.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from engine.upscaling.photo_upscaler import PhotoResult
 
 
 def upscale(
@@ -68,6 +71,14 @@ def upscale(
         bool, typer.Option("--overwrite", help="Replace results that exist.")
     ] = False,
     device: options.Device = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(
+            help="What computes on the processor: auto, torch or openvino. auto takes OpenVINO "
+            "where it is installed and faster; the result is the same.",
+            show_default="auto",
+        ),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Upscale photos with the profile of your camera, or with a plain network."""
@@ -93,18 +104,25 @@ def upscale(
             "strip_gps": strip_gps,
             "overwrite": overwrite,
             "device": device,
+            "backend": backend,
         },
     )
     terminal = Terminal(as_json=json)
     report = perform(
         "upscale", lambda emit, token: upscale_job(settings, emit, token), terminal, context
     )
-    lines = [f"{photo.name} → {output}" for photo, output in report.done]
+    lines = [
+        f"{photo.name} → {output} ({result.fidelity.description})"
+        for (photo, output), result in zip(report.done, report.results, strict=True)
+    ]
     lines += [f"{photo.name}: {output} is there already" for photo, output in report.skipped]
     lines += [failure(photo, reason) for photo, reason in report.failed]
     terminal.result(
         {
-            "done": [{"photo": p, "output": o} for p, o in report.done],
+            "done": [
+                {"photo": p, "output": o, **_how(result)}
+                for (p, o), result in zip(report.done, report.results, strict=True)
+            ],
             "skipped": [{"photo": p, "output": o} for p, o in report.skipped],
             "failed": [{"photo": p, "reason": reason} for p, reason in report.failed],
             "seconds": report.elapsed_s,
@@ -113,3 +131,13 @@ def upscale(
     )
     if report.failed:
         raise typer.Exit(1)
+
+
+def _how(result: "PhotoResult") -> dict[str, object]:
+    fidelity = result.fidelity
+    return {
+        "backend": fidelity.backend,
+        "arithmetic": fidelity.arithmetic,
+        "mean_error_255": fidelity.mean_abs_error * 255,
+        "max_error_255": fidelity.max_abs_error * 255,
+    }

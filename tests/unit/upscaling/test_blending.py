@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.backbones.backbone import Backbone
-from engine.upscaling.bands import BandUpscaler, Image, PixelKind
+from engine.upscaling.bands import BandUpscaler, Image
 from engine.upscaling.blending import ramps, weights
 from engine.upscaling.memory import TileBudget
+from engine.upscaling.pixel_kind import PixelKind
 from engine.upscaling.tiling import Grid, cover
 from engine.upscaling.upscaler import PlainNetwork, upscale_tensor
 from tests.tiny_backbones import tiny_backbone

@@ -4,7 +4,8 @@ from torch import nn
 
 from engine.backbones.backbone import Backbone
 from engine.cancellation import Cancelled, CancelToken
-from engine.upscaling.fast_inference import MAX_MEAN_ERROR, FastNetwork
+from engine.upscaling.fast_inference import FastNetwork
+from engine.upscaling.fidelity import MAX_MEAN_ERROR
 from tests.tiny_backbones import TINY_OPTIONS, tiny_backbone
 
 CROP = torch.rand(1, 3, 48, 40, generator=torch.Generator().manual_seed(0))
@@ -24,7 +25,7 @@ def test_the_fast_copy_computes_what_the_original_does(architecture):
 
 def test_layer_norms_are_fused_where_they_are_spelled_out():
     network = FastNetwork(tiny_backbone("SAFMN"))
-    norms = [m for m in network._fast.module.modules() if type(m).__name__ == "LayerNorm"]
+    norms = [m for m in network._torch._fast.module.modules() if type(m).__name__ == "LayerNorm"]
     assert norms
     assert all("forward" in vars(norm) for norm in norms)
 
@@ -37,7 +38,7 @@ def test_reduced_precision_is_used_within_the_bound_and_its_error_is_told():
     backbone = tiny_backbone("Compact")
     network = FastNetwork(backbone)
     pretend_bf16_is_faster(network)
-    fidelity = network.choose_arithmetic([CROP, CROP[..., :20]])
+    fidelity = network.choose([CROP, CROP[..., :20]])
     assert fidelity.arithmetic == "bf16"
     assert 0 < fidelity.mean_abs_error <= MAX_MEAN_ERROR
     difference = (network.run(CROP) - backbone(CROP)).abs()
@@ -63,7 +64,7 @@ class Touchy(nn.Module):
 def test_a_network_that_reduced_precision_changes_is_run_in_float32():
     network = FastNetwork(Backbone("test", "custom", Touchy(), 1))
     pretend_bf16_is_faster(network)
-    assert network.choose_arithmetic([CROP]).arithmetic == "fp32"
+    assert network.choose([CROP]).arithmetic == "fp32"
     assert torch.allclose(network.run(CROP), CROP, atol=1e-5)
 
 
@@ -80,28 +81,41 @@ class Overflowing(nn.Module):
 def test_a_network_that_gives_nothing_in_reduced_precision_is_run_in_float32():
     network = FastNetwork(Backbone("test", "custom", Overflowing(), 1))
     pretend_bf16_is_faster(network)
-    assert network.choose_arithmetic([CROP]).arithmetic == "fp32"
+    assert network.choose([CROP]).arithmetic == "fp32"
 
 
 def test_the_choice_is_made_anew_for_every_photo():
     network = FastNetwork(tiny_backbone("Compact"))
     pretend_bf16_is_faster(network)
-    assert network.choose_arithmetic([CROP]).arithmetic == "bf16"
-    assert network.choose_arithmetic([]).arithmetic == "fp32"
+    assert network.choose([CROP]).arithmetic == "bf16"
+    assert network.choose([]).arithmetic == "fp32"
 
 
 def test_a_run_can_be_stopped_between_layers():
     network = FastNetwork(tiny_backbone("SAFMN"))
     token = CancelToken()
-    layers = []
+    shares = []
 
-    def on_layer():
-        layers.append(1)
-        if len(layers) == 5:
+    def on_share(share):
+        shares.append(share)
+        if len(shares) == 5:
             token.cancel()
         token.check()
 
-    network.on_layer = on_layer
+    network.on_share = on_share
     with pytest.raises(Cancelled):
         network.run(CROP)
-    assert len(layers) == 5 < network.layers_per_run
+    assert len(shares) == 5
+    assert shares == sorted(shares)
+    assert shares[-1] < 1.0
+
+
+def test_the_shares_of_every_run_end_at_one():
+    network = FastNetwork(tiny_backbone("EDSR"))
+    shares = []
+    network.on_share = shares.append
+    for _ in range(2):
+        shares.clear()
+        network.run(CROP)
+        assert shares[0] < 0.5
+        assert shares[-1] == 1.0

@@ -146,7 +146,7 @@ def test_black_tiles_are_done_again_in_float32(tmp_path):
     network = photos._network._network
     vars(network)["_faster"] = ("bf16",)
     crop = torch.rand(1, 3, 48, 48)  # no tile has that size, so the crop does not fail
-    network.choose_arithmetic = lambda _crops: type(network).choose_arithmetic(network, [crop])
+    network.choose = lambda _crops, _size: type(network).choose(network, [crop])
     result = photos.upscale(source, tmp_path / "out.png", output_for(source))
     assert result.fidelity.arithmetic == "bf16"
     assert result.retried_tiles > 0

@@ -8,8 +8,9 @@ from engine.backbones.backbone import Backbone
 from engine.backbones.building import build_backbone
 from engine.cancellation import Cancelled, CancelToken
 from engine.errors import MemoryExhaustedError
-from engine.upscaling.bands import BandUpscaler, Image, PixelKind
+from engine.upscaling.bands import BandUpscaler, Image
 from engine.upscaling.memory import TileBudget
+from engine.upscaling.pixel_kind import PixelKind
 from engine.upscaling.upscaler import PlainNetwork, upscale_tensor
 
 
