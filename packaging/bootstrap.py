@@ -17,8 +17,9 @@ from environments import Environment, SetupError, check_disk, program_environmen
 
 _ENGINE = ("torch", "torchvision", "spandrel", "engine")
 _EVERYTHING = Environment(
-    ".venv", extras=("export", "gui", "raw"), groups=("dev",), imports=_ENGINE
+    ".venv", extras=("export", "gui", "openvino", "raw"), groups=("dev",), imports=_ENGINE
 )
+# Also without OpenVINO, so that the tests run where it is missing.
 _WITHOUT_QT = Environment(
     ".venv-without-qt", extras=("export", "raw"), groups=("test",), imports=_ENGINE
 )
