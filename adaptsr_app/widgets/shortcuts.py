@@ -46,7 +46,7 @@ def shortcuts_in(menu: QMenu, but: Iterable[QAction] = ()) -> ShortcutGroup:
     left_out = set(but)
     rows: dict[tuple[str, str], None] = {}
     for action in actions_in(menu):
-        keys = ", ".join(keys.toString(_NATIVE) for keys in action.shortcuts())
+        keys = action.shortcut().toString(_NATIVE)  # the first; keyboards have odd ones besides
         if keys and action not in left_out:
             rows[_plain(action.text()), keys] = None
     return ShortcutGroup(_plain(menu.title()), tuple(rows))

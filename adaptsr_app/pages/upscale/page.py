@@ -91,7 +91,7 @@ class UpscalePage(Page):
         """Return what can be done with the photos."""
         self._allow_networks()
         return [
-            *entries_of(self.bar),
+            *map(entry_of, (self.bar.start, self.bar.pause, self.bar.stop)),
             None,
             *self.actions_of_rows.actions,
             self.networks,
