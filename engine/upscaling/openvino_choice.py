@@ -34,7 +34,7 @@ def check_backend(settings: UpscaleSettings) -> None:
     if not has_openvino():
         raise ConfigError(
             "OpenVINO is not installed.",
-            remedy="Install AdaptSR with its extra 'openvino', or leave the backend to AdaptSR.",
+            remedy="Install it with: pip install 'adaptsr[openvino]'",
         )
     if settings.device not in {"auto", "cpu"}:
         raise ConfigError(

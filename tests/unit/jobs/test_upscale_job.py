@@ -17,6 +17,7 @@ from engine.errors import ConfigError, StorageError
 from engine.events import PhotoFailed, PhotoFinished, PhotoStarted, Progress, ignore_events
 from engine.imaging.reading import read_photo
 from engine.jobs.upscale import upscale
+from engine.upscaling.openvino_network import has_openvino
 from tests.tiny_backbones import tiny_backbone
 
 
@@ -206,6 +207,24 @@ def test_a_result_of_other_settings_is_replaced_only_if_told(tmp_path, backbone)
     assert output.stat().st_size < size_bytes
 
 
+def test_a_result_of_another_backend_counts_as_finished(tmp_path, backbone):
+    photo = tmp_path / "p.png"
+    picture().save(photo)
+    assert run([photo], tmp_path / "out", backbone, backend="torch").done
+    backends = ["auto", *(["openvino"] if has_openvino() else [])]
+    for backend in backends:
+        assert run([photo], tmp_path / "out", backbone, backend=backend, overwrite=True).skipped
+
+
+def test_a_backend_that_is_not_there_is_refused_before_any_work(tmp_path, backbone, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    photo = tmp_path / "p.png"
+    picture().save(photo)
+    with pytest.raises(ConfigError, match="OpenVINO"):
+        run([photo], tmp_path / "out", backbone, backend="openvino")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_photo_is_never_replaced_by_its_own_result(tmp_path, backbone):
     photo = tmp_path / "p.png"
     picture().save(photo)
@@ -261,6 +280,7 @@ from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
 from engine.events import PhotoFinished
 from engine.jobs.upscale import upscale
+from engine.upscaling.openvino_network import has_openvino
 photos, out, backbone = sys.argv[1:]
 settings = UpscaleSettings(sources=(Path(photos),), out=Path(out), backbone=backbone, device="cpu")
 def emit(event):
