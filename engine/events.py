@@ -132,9 +132,19 @@ class Validated:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CropReady:
-    """The middle of one held-out pair as it stands now; sent before the `Validated` it goes with.
+    """A piece of one held-out pair as it stands now.
 
+    Sent before the `Validated` it goes with, and when another piece is asked for. Pictures are
     RGB, uint8, shape (h, w, 3) for `lr` and scale times that for the others; nobody changes them.
+
+    Attributes:
+        name: The pair's.
+        lr: What the network gets.
+        backbone: Made by the network as it was.
+        now: Made by the network as it is.
+        hr: The truth.
+        area: Where the piece lies in the photo: left, top, width, height as shares of it.
+        overview: The whole LR photo, small; None where nobody could choose.
     """
 
     name: str
@@ -142,6 +152,8 @@ class CropReady:
     backbone: npt.NDArray[np.uint8]
     now: npt.NDArray[np.uint8]
     hr: npt.NDArray[np.uint8]
+    area: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    overview: npt.NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from engine.cancellation import CancelToken
 from engine.config import AdaptSettings, ExportSettings, RegisterSettings
 from engine.events import Emit, RankMapReady, Validated
 from engine.profiles.profile import WORK_FOLDER
+from engine.training.crop_choice import CropChoice
 
 _MOST_LOOKED_AT = 300
 """Pairs or photos of a folder: enough to know it by, and minutes at most."""
@@ -69,12 +70,17 @@ def plan_job(settings: AdaptSettings) -> EngineJob:
     return job
 
 
-def adapt_job(settings: AdaptSettings, scored: RankMapReady | None = None) -> EngineJob:
+def adapt_job(
+    settings: AdaptSettings,
+    scored: RankMapReady | None = None,
+    crop: CropChoice | None = None,
+) -> EngineJob:
     """Return the main job; one that goes on first says again what it had measured before.
 
     Args:
         settings: What to adapt to what, and how.
         scored: What `plan_job` found for the same photos and network, if it did.
+        crop: Which piece of which held-out photo is shown meanwhile.
     """
 
     def job(emit: Emit, token: CancelToken) -> object:
@@ -86,7 +92,7 @@ def adapt_job(settings: AdaptSettings, scored: RankMapReady | None = None) -> En
             for step, psnr_y_db in load_checkpoint(checkpoint_of(settings))["curve"]:
                 best = max(best, psnr_y_db)
                 emit(Validated(step, psnr_y_db, best))
-        return adapt(settings, emit, token, scored=scored)
+        return adapt(settings, emit, token, scored=scored, crop=crop)
 
     return job
 

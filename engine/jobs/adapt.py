@@ -21,6 +21,7 @@ from engine.jobs.score import backbone_for_pairs, plan_for_pairs, write_scores
 from engine.jobs.training_material import gather_material
 from engine.jobs.training_run import (
     SplitPairs,
+    Watched,
     build_trainer,
     check_work_folder,
     run_identity,
@@ -36,6 +37,7 @@ from engine.profiles.provenance import (
     TrainingRecord,
     portable_settings,
 )
+from engine.training.crop_choice import CropChoice
 from engine.training.trainer import CurvePoint, Progression
 
 _NOT_PART_OF_A_RUN = {
@@ -91,6 +93,7 @@ def adapt(
     backbone: Backbone | None = None,
     *,
     scored: RankMapReady | None = None,
+    crop: CropChoice | None = None,
 ) -> Adapted:
     """Score, allocate, train, merge, measure and save (paper, sections 3 and 4).
 
@@ -103,6 +106,8 @@ def adapt(
             `settings.backbone`; left as it is, but for its device.
         scored: What was scored with the same photos, backbone and settings before, instead of
             scoring again; the budget may be another.
+        crop: Which piece of which held-out photo `CropReady` shows; the middle of the first
+            unless told otherwise.
 
     Raises:
         Cancelled: If the token says so.
@@ -157,6 +162,7 @@ def adapt(
         emit=emit,
         token=token,
         sampler=material.sampler,
+        watched=Watched(backbone, crop or CropChoice()),
     )
     progress = trainer.run(resume=settings.resume)
     emit(Progress("merge", 0, 1))

@@ -11,15 +11,17 @@ import torch
 from torch import Tensor
 
 from engine.adapters.methods import Adaptation
+from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
 from engine.config import Settings, TrainingSettings
-from engine.data.decoding import Pixels
 from engine.data.pair_set import PairSet
 from engine.data.sampling import PatchSampler
 from engine.data.split import read_val_file, save_split, split_scenes
 from engine.errors import ConfigError
-from engine.events import BaselinesReady, CropReady, Emit, PairsReady
+from engine.events import BaselinesReady, Emit, PairsReady
 from engine.training.checkpoint import CHECKPOINT_NAME
+from engine.training.crop_choice import CropChoice
+from engine.training.live_crop import LiveCrop
 from engine.training.trainer import BatchSource, Trainer
 from engine.training.validation import HeldOutCrops
 
@@ -115,6 +117,19 @@ def check_work_folder(work: Path, *, resume: bool) -> Path:
     return checkpoint
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Lets a held-out photo be looked at while a training goes on.
+
+    Attributes:
+        before: The network as it was, on the training's device; the training has its own copy.
+        choice: Which piece of which photo.
+    """
+
+    before: Backbone
+    choice: CropChoice
+
+
 def build_trainer(
     adaptation: Adaptation,
     pairs: SplitPairs,
@@ -126,21 +141,39 @@ def build_trainer(
     emit: Emit,
     token: CancelToken,
     sampler: Sampler = PatchSampler,
+    watched: Watched | None = None,
 ) -> tuple[Trainer, BaselinesReady]:
-    """Announce the baselines on the held-out crops and return the trainer."""
+    """Announce the baselines on the held-out crops and return the trainer.
+
+    Args:
+        adaptation: What is trained.
+        pairs: To learn from, and kept out.
+        settings: Of the training.
+        device: Where to train.
+        identity: See `run_identity`.
+        checkpoint: Where the training is saved.
+        emit: Receives events.
+        token: Stops or pauses the training.
+        sampler: Draws the mini-batches.
+        watched: What is shown of it while it goes on; nothing if None.
+    """
     held_out = HeldOutCrops(pairs.val, device=device)
-    before: list[Pixels] = []
     baselines = BaselinesReady(
         held_out.bicubic_psnr_y_db(),
-        held_out.psnr_y_db(adaptation.backbone.to(device), before.append),
+        held_out.psnr_y_db(adaptation.backbone.to(device)),
     )
     emit(baselines)
-    lr, hr = held_out.first()
+    live = None
+    if watched is not None:
+        live = LiveCrop(pairs.val, watched.before, watched.choice, device=device, emit=emit)
+        live.show(adaptation.backbone)
 
-    def show(now: Pixels) -> None:
-        emit(CropReady(pairs.val.names[0], lr, before[0], now, hr))
+    def validate(backbone: Backbone) -> float:
+        psnr_y_db = held_out.psnr_y_db(backbone)
+        if live is not None:
+            live.show(backbone)
+        return psnr_y_db
 
-    show(before[0])
     trainer = Trainer(
         adaptation,
         sampler(pairs.train, patch=settings.patch, batch=settings.batch, seed=settings.seed),
@@ -148,7 +181,8 @@ def build_trainer(
         device=device,
         identity=identity,
         checkpoint=checkpoint,
-        validate=lambda backbone: held_out.psnr_y_db(backbone, show),
+        validate=validate,
+        after_step=None if live is None else live.follow,
         emit=emit,
         token=token,
     )

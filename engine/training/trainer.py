@@ -89,6 +89,7 @@ class Trainer:
             identity is refused.
         checkpoint: File to save to and resume from; None to keep nothing.
         validate: Returns PSNR on Y in dB of the backbone it is given.
+        after_step: Gets the backbone after every step, and leaves it as it is.
         emit: Receives events.
         token: Stops, pauses or ends the run early between steps.
     """
@@ -103,6 +104,7 @@ class Trainer:
         identity: str,
         checkpoint: Path | None = None,
         validate: Callable[[Backbone], float] | None = None,
+        after_step: Callable[[Backbone], None] | None = None,
         emit: Emit = ignore_events,
         token: CancelToken | None = None,
     ) -> None:
@@ -113,6 +115,7 @@ class Trainer:
         self._identity = identity
         self._checkpoint = checkpoint
         self._validate = validate
+        self._after_step = after_step
         self._emit = emit
         self._token = token or CancelToken()
         self._loss = LOSSES.get(settings.loss)
@@ -171,6 +174,8 @@ class Trainer:
             is_last = progress.step == settings.steps
             if is_last or progress.step % settings.validate_every == 0:
                 self._run_validation()
+            if self._after_step is not None:
+                self._after_step(self._adaptation.backbone)
             if is_last or progress.step % settings.checkpoint_every == 0:
                 self._save()
 

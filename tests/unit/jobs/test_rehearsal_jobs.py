@@ -7,9 +7,10 @@ from PIL import Image
 from engine.backbones.loading import save_backbone
 from engine.cancellation import Cancelled, CancelToken
 from engine.config import AdapterSettings, AdaptSettings, TrainingSettings
-from engine.events import CropReady, Progress, RankMapReady, Validated
+from engine.events import CropReady, Progress, RankMapReady, TrainingStep, Validated
 from engine.jobs.adapt import adapt
 from engine.jobs.rehearsal import measure_pace, plan_adaptation
+from engine.training.crop_choice import CropChoice, CropPlace
 from tests.photo_samples import scene
 from tests.tiny_backbones import tiny_backbone
 
@@ -98,3 +99,26 @@ def test_a_crop_shows_how_the_training_goes_beside_what_it_began_with(settings):
         == tuple(n * s for n, s in zip(last.lr.shape, (2, 2, 1), strict=True))
     )
     assert last.lr.dtype == last.now.dtype == np.uint8
+
+
+def test_a_training_that_is_watched_gives_the_same_numbers(settings, tmp_path):
+    settings = settings.model_copy(update={"val": 2})
+    unwatched = adapt(settings, lambda _event: None, CancelToken())
+    choice, crops = CropChoice(), []
+
+    def look_around(event):
+        if isinstance(event, TrainingStep):
+            choice.want(CropPlace(event.step % 2, 0.1 * event.step, 0.3))
+        if isinstance(event, CropReady):
+            crops.append(event)
+
+    watched = adapt(
+        settings.model_copy(update={"out": tmp_path / "watched"}),
+        look_around,
+        CancelToken(),
+        crop=choice,
+    )
+    assert watched.curve == unwatched.curve
+    assert [p.psnr_y_db for p in watched.photos] == [p.psnr_y_db for p in unwatched.photos]
+    assert len({crop.name for crop in crops}) == 2
+    assert len(crops) == 1 + 3  # at first, and after every step; the last is also a validation
