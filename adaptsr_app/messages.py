@@ -7,6 +7,8 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.errors import EngineError
 
+_CONTEXT = "AdaptSR"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -29,7 +31,23 @@ class Message:
 
 def tr(text: str) -> str:
     """Return `text` in the user's language."""
-    return QCoreApplication.translate("AdaptSR", text)
+    return QCoreApplication.translate(_CONTEXT, text)
+
+
+def tr_count(one: str, many: str, count: int) -> str:
+    """Return what is said of so many things, in the user's language.
+
+    Args:
+        one: In English, for one of them.
+        many: In English, for any other number. Translations have as many forms of it as their
+            language needs.
+        count: How many; stands where the text says %n.
+    """
+    found = QCoreApplication.translate(_CONTEXT, many, None, count)
+    number = str(count)
+    if count == 1 and found == many.replace("%n", number):  # not translated
+        return one.replace("%n", number)
+    return found
 
 
 def message_for(error: Exception, report: Path | None = None) -> Message:

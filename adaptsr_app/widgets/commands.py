@@ -21,7 +21,7 @@ class Submenu:
 
     Attributes:
         title: What they are called.
-        entries: In order; without any the title stands there, greyed.
+        entries: In order; without any there is no submenu.
     """
 
     title: str
@@ -222,10 +222,10 @@ def fill_menu(menu: QMenu, entries: Sequence[Entry]) -> None:
         elif isinstance(entry, QMenu):
             menu.addMenu(entry)
         elif isinstance(entry, Submenu):
-            below = menu.addMenu(entry.title)
-            below.setObjectName("filled")
-            below.setEnabled(bool(entry.entries))
-            fill_menu(below, entry.entries)
+            if entry.entries:
+                below = menu.addMenu(entry.title)
+                below.setObjectName("filled")
+                fill_menu(below, entry.entries)
         else:
             if isinstance(entry, ButtonAction):
                 entry.follow()

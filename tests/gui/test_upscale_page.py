@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from adaptsr_app.models.network_choices import AUTOMATIC, NetworkChoice
 from adaptsr_app.pages.upscale import UpscalePage
 from engine.backbones.loading import save_backbone
+from engine.events import PhotoFailed, PhotoStarted
 from engine.profiles.library import default_library
 from tests.photo_samples import scene
 from tests.profile_samples import save_sample_profile
@@ -349,3 +350,103 @@ def test_each_row_has_its_own_choice_by_keyboard(page, qtbot, folder, profile):
     qtbot.keyClick(page.networks, Qt.Key.Key_Return)
     assert not page.networks.isVisible()
     assert [item.choice for item in page.queue.items] == [AUTOMATIC, profile, AUTOMATIC]
+
+
+@pytest.fixture
+def make_page(context, qtbot, tmp_path):
+    """Makes the page as the next start of the program would."""
+    context.preferences.output_folder = tmp_path / "out"
+    context.preferences.device = "cpu"
+    pages = []
+
+    def make():
+        for before in pages:
+            before.hide()
+            before.kept.flush()
+        made = UpscalePage(context)
+        qtbot.addWidget(made, before_close_func=lambda _page: context.jobs.stop_all())
+        made.resize(1100, 760)
+        made.show()
+        made.shown()
+        qtbot.waitUntil(lambda: made.kept._is_read and made.kept._reading.is_idle, timeout=WAIT_MS)
+        QApplication.processEvents()
+        pages.append(made)
+        return made
+
+    yield make
+    for page in pages:
+        page.intake.close()
+        page.hide()
+
+
+def test_what_was_not_finished_is_gone_on_with_at_the_next_start(make_page, qtbot, folder, tiny):
+    first = make_page()
+    assert first.banner.message is None
+    fill(first, qtbot, [folder], tiny)
+    first.queue.items[0].state = "done"
+    first.queue.tell()
+
+    again = make_page()
+    assert again.banner.message.title == "2 photos were not finished"
+    assert again.queue.rowCount() == 0
+    assert again.drop_zone.isVisible()
+    with qtbot.waitSignal(again.run.ended, timeout=WAIT_MS):
+        press(again, qtbot, "Go on")
+    assert [item.path.name for item in again.queue.items] == ["1.jpg", "2.jpg"]
+    assert [item.choice for item in again.queue.items] == [tiny, tiny]
+    assert states(again) == ["done", "done"]
+    assert make_page().banner.message is None
+
+
+def test_a_run_that_was_cut_off_waits_again(make_page, qtbot, folder, tiny):
+    first = make_page()
+    fill(first, qtbot, [folder], tiny)
+    first.queue.begin_run(first.queue.items)
+    first.queue.fold(PhotoStarted(folder / "0.jpg", 0, 3))
+    first.queue.fold(PhotoFailed(folder / "1.jpg", "This photo is damaged."))
+    assert states(first) == ["working", "failed", "waiting"]
+
+    again = make_page()
+    assert again.banner.message.title == "2 photos were not finished"
+    press(again, qtbot, "Only list them")
+    qtbot.waitUntil(lambda: again.queue.rowCount() == 3, timeout=WAIT_MS)
+    assert states(again) == ["waiting", "failed", "waiting"]
+    assert again.queue.items[1].reason == "This photo is damaged."
+    assert again.run.job is None
+
+
+def test_photos_and_profiles_that_are_gone_are_named(make_page, qtbot, folder, tmp_path):
+    first = make_page()
+    fill(first, qtbot, [folder], NetworkChoice("profile", "Anna", 2, tmp_path / "Anna"))
+    first.kept.flush()
+    (folder / "1.jpg").unlink()
+
+    again = make_page()
+    assert again.banner.message.title == "2 photos were not finished"
+    assert "Not there any more: 1.jpg." in again.banner.message.text
+    assert "Anna, which is not among your profiles" in again.banner.message.text
+    press(again, qtbot, "Only list them")
+    assert [item.choice for item in again.queue.items] == [AUTOMATIC, AUTOMATIC]
+
+
+def test_an_offer_waits_while_other_photos_are_worked_on_and_can_be_turned_down(
+    make_page, qtbot, folder, tiny
+):
+    first = make_page()
+    fill(first, qtbot, [folder / "0.jpg"], tiny)
+
+    again = make_page()
+    fill(again, qtbot, [folder / "1.jpg"], tiny)
+    assert again.banner.message.title == "1 photo was not finished"
+
+    third = make_page()
+    assert third.banner.message.title == "2 photos were not finished"
+    press(third, qtbot, "Forget them")
+    assert third.banner.message is None
+    assert make_page().banner.message is None
+
+
+def test_a_damaged_list_of_photos_costs_nothing_but_the_offer(make_page, context):
+    context.home.mkdir(parents=True, exist_ok=True)
+    (context.home / "queue.json").write_text('{"photos": [{"path": 3}]}')
+    assert make_page().banner.message is None

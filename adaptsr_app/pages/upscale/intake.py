@@ -1,5 +1,6 @@
 """Takes photos and folders into the queue and finds out about each, off the window's thread."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -58,6 +59,12 @@ class Intake(QObject):
         self._searches += 1
         self.searching.emit(True)
         self._headers.submit(lambda: _search(paths, out), self._take)
+
+    def restore(self, items: Sequence[UpscaleItem]) -> None:
+        """Take photos that were in the queue before, as they were."""
+        self.find_choices()
+        for item in self._queue.add(items):
+            self._look_at(item)
 
     def close(self) -> None:
         """Forget what was not begun."""

@@ -15,6 +15,7 @@ from adaptsr_app.models.upscale_queue import UpscaleQueue
 from adaptsr_app.pages.page import Page
 from adaptsr_app.pages.upscale import summary
 from adaptsr_app.pages.upscale.intake import Intake
+from adaptsr_app.pages.upscale.kept_photos import KeptPhotos
 from adaptsr_app.pages.upscale.network_menu import NetworkMenu
 from adaptsr_app.pages.upscale.options_panel import OptionsPanel
 from adaptsr_app.pages.upscale.preview import PreviewPanel
@@ -64,6 +65,8 @@ class UpscalePage(Page):
         self.drop_zone = DropZone(context.theme, "photos", *_invitation(is_searching=False))
         self.intake = Intake(context, self.queue, self)
         self.run = UpscaleRun(context, self.queue, self.bar)
+        restore, start = self.intake.restore, self.run.start
+        self.kept = KeptPhotos(context, self.queue, self.banner, restore, start)
         self._shows_preview = True
         self._stack = QStackedWidget()
         self._heads: list[QPushButton] = []
@@ -80,10 +83,11 @@ class UpscalePage(Page):
         """Show what holds now, and find out, after painting, what there is to upscale with."""
         self.options.show_preferences()
         QTimer.singleShot(_AFTER_FIRST_PAINT_MS, self, self.intake.find_choices)
+        QTimer.singleShot(_AFTER_FIRST_PAINT_MS, self, self.kept.look)
 
     def add_paths(self, paths: list[Path]) -> None:
         """Take photos and folders into the queue."""
-        if self.run.job is None:
+        if self.run.job is None and not self.kept.is_open:
             self.banner.clear()
         self.intake.add(paths)
 

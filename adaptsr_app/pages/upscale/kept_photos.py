@@ -1,0 +1,133 @@
+"""Keeps the queue on disk while it changes, and offers to go on with it at the next start."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QCoreApplication, QObject, QThreadPool, QTimer
+
+from adaptsr_app.context import Context
+from adaptsr_app.jobs.background import Background
+from adaptsr_app.messages import Message, tr, tr_count
+from adaptsr_app.models.kept_queue import Unfinished, kept_text, read_unfinished, write_kept
+from adaptsr_app.models.upscale_item import UpscaleItem
+from adaptsr_app.models.upscale_queue import UpscaleQueue
+from adaptsr_app.widgets.message_banner import MessageBanner
+
+_WRITE_AFTER_MS = 500
+_NAMED_AT_MOST = 3
+
+
+class KeptPhotos(QObject):
+    """Knows what was left over, until the user decides about it."""
+
+    def __init__(
+        self,
+        context: Context,
+        queue: UpscaleQueue,
+        banner: MessageBanner,
+        restore: Callable[[Sequence[UpscaleItem]], None],
+        start: Callable[[], None],
+    ) -> None:
+        """Follow the queue.
+
+        Args:
+            context: Tells where it is kept.
+            queue: What is kept.
+            banner: Asks the user.
+            restore: Takes photos back into the queue.
+            start: Starts upscaling what waits.
+        """
+        super().__init__(queue)
+        self._queue = queue
+        self._file = context.home / "queue.json"
+        self._left = Unfinished()
+        self._banner, self._restore, self._start = banner, restore, start
+        self._is_read = False
+        self._reading = Background(self)
+        self._writer = QThreadPool(self)
+        self._writer.setMaxThreadCount(1)  # one after another, so that the last state wins
+        self._soon = QTimer(self, singleShot=True, interval=_WRITE_AFTER_MS)
+        self._soon.timeout.connect(self._write)
+        queue.changed.connect(self._soon.start)
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.flush)
+
+    @property
+    def is_open(self) -> bool:
+        """True while the user has not decided about what was left over."""
+        return bool(self._left.items)
+
+    def look(self) -> None:
+        """Find out, once and off the window's thread, whether something was left over."""
+        if not self._is_read:
+            self._is_read = True
+            self._reading.submit(lambda: read_unfinished(self._file), self._take)
+
+    def flush(self) -> None:
+        """Wait until the queue is on disk; for leaving."""
+        if self._soon.isActive():
+            self._soon.stop()
+            self._write()
+        self._writer.waitForDone()
+
+    def _take(self, left: Unfinished) -> None:
+        if left.waiting or left.vanished:
+            self._left = left
+            self._offer(message_about(left))
+
+    def _offer(self, message: Message) -> None:
+        banner = self._banner
+        banner.show_message(message, "info")
+        if self.is_open:
+            banner.add_action(tr("Go on"), self._go_on, "primary")
+            banner.add_action(tr("Only list them"), self._list)
+        banner.add_action(tr("Forget them"), self._forget)
+
+    def _go_on(self) -> None:
+        self._list()
+        self._start()
+
+    def _list(self) -> None:
+        left = self._left
+        self._forget()
+        self._restore(left.items)
+
+    def _forget(self) -> None:
+        self._banner.clear()
+        self._left = Unfinished()
+        self._soon.start()
+
+    def _write(self) -> None:
+        if not self._is_read:
+            self._soon.start()  # what was left over would be lost
+            return
+        # What nobody decided about yet is asked about again.
+        text = kept_text((*self._left.items, *self._queue.items))
+        self._writer.start(lambda: write_kept(self._file, text))
+
+
+def message_about(left: Unfinished) -> Message:
+    """Say what was left over, and which of it is gone."""
+    count = left.waiting
+    title = tr_count("1 photo was not finished", "%n photos were not finished", count)
+    parts = []
+    if left.vanished:
+        if not count:
+            title = tr_count(
+                "1 photo that waited is gone", "%n photos that waited are gone", len(left.vanished)
+            )
+        names = ", ".join(path.name for path in left.vanished[:_NAMED_AT_MOST])
+        rest = len(left.vanished) - _NAMED_AT_MOST
+        if rest > 0:
+            names += tr_count(" and 1 more", " and %n more", rest)
+        parts.append(tr("Not there any more: {names}.").format(names=names))
+    if left.lost_profiles:
+        parts.append(
+            tr(
+                "You had chosen {profiles}, which is not among your profiles any more; those "
+                "photos get the profile of their camera."
+            ).format(profiles=", ".join(left.lost_profiles))
+        )
+    remedy = tr("Go on where you left off, with the options as they are now.") if count else ""
+    details = "\n".join(str(path) for path in left.vanished)
+    return Message(title, " ".join(parts), remedy, details)
