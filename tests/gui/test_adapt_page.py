@@ -507,6 +507,52 @@ def test_a_training_pauses_and_ends_early_with_its_best(make_page, qtbot, known)
     page.session.cancel_current()
 
 
+def test_another_piece_of_another_photo_can_be_looked_at_while_it_trains(
+    make_page, qtbot, known, pairs
+):
+    for side, factor in (("LR", 1), ("HR", 2)):
+        for number in range(4):
+            picture = Image.fromarray(scene(200 * factor, 320 * factor, seed=number))
+            picture.save(pairs / side / f"{number}.png")
+    longer(known)
+    known.update(usable=14)  # two of the four are kept out
+    known.update(ranking=known.state.ranking.model_copy(update={"key": known.state.data_key}))
+    known.flush()
+    page = make_page()
+    step = ready_to_train(page)
+    crop = step.crop
+    assert not crop.map.isVisible()
+    click(qtbot, step.start)
+    qtbot.waitUntil(crop.map.isVisible, **WAIT)
+    qtbot.waitUntil(lambda: step.training.step > 0, **WAIT)
+    assert [crop.photo.itemText(index) for index in range(2)] == list(step.training.val)
+    assert crop.map.area == pytest.approx((0.25, 0.1, 0.5, 0.8))
+    before = crop.view.pictures
+    qtbot.mouseClick(
+        crop.map, Qt.MouseButton.LeftButton, pos=crop.map.point_of(0.05, 0.05).toPoint()
+    )
+    assert crop.map.area[:2] == (0.0, 0.0)  # at once; the pictures follow
+    qtbot.waitUntil(lambda: crop.view.pictures[0] is not before[0], **WAIT)
+    assert crop.map.area == (0.0, 0.0, 0.5, 0.8)
+    lr = np.asarray(Image.open(pairs / "LR" / f"{step.training.val[0]}.png"))
+    np.testing.assert_array_equal(crop.view.pictures[2].source, lr[:160, :160])
+    qtbot.keyClick(crop.map, Qt.Key.Key_Right)
+    assert crop.map.area[0] == pytest.approx(0.125)
+    crop.photo.setCurrentIndex(1)
+    crop.photo.activated.emit(1)
+    lr = np.asarray(Image.open(pairs / "LR" / f"{step.training.val[1]}.png"))
+
+    def is_the_other_photo():
+        shown = np.asarray(crop.view.pictures[2].source)
+        return np.array_equal(shown, lr[20:180, 80:240])
+
+    qtbot.waitUntil(is_the_other_photo, **WAIT)
+    click(qtbot, step.pause)
+    assert not crop.map.isEnabled()
+    click(qtbot, step.stop)
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+
+
 def test_a_stopped_training_goes_on_after_the_program_was_closed(make_page, qtbot, known, context):
     longer(known)
     page = make_page()

@@ -8,7 +8,7 @@ from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.job_progress import duration
 from adaptsr_app.models.training import Training
 from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
-from adaptsr_app.pages.adapt.training_facts import TrainingFacts
+from adaptsr_app.pages.adapt.training_facts import TrainingFacts, stage_in_words
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.curve_plot import CurvePlot
@@ -16,13 +16,14 @@ from adaptsr_app.widgets.live_crop import LiveCrop
 from adaptsr_app.widgets.text import label
 from engine.config import AdaptSettings
 from engine.errors import EngineError
-from engine.events import CropReady, RankMapReady, TrainingStep
+from engine.events import CropReady, PairsReady, RankMapReady, TrainingStep
+from engine.training.crop_choice import CropChoice, CropPlace
 
 TRAINING = "train"
 _DRAWN_EVERY_MS = 200
 _SIDE_WIDTH_PX = 380
 _SMALLEST_CURVE_PX = 220
-_SMALLEST_CROP_PX = 180
+_SMALLEST_CROP_PX = 250
 
 
 class TrainingPage(Step):
@@ -36,6 +37,8 @@ class TrainingPage(Step):
         self.training = Training()
         self.plot = CurvePlot(session.context.theme)
         self.crop = LiveCrop(session.context.theme)
+        self.crop.place_wanted.connect(self._look_at)
+        self._choice = CropChoice()
         self.bar = QProgressBar()
         self.bar.setMaximum(1000)
         self.bar.setAccessibleName(tr("Progress of the training"))
@@ -156,7 +159,8 @@ class TrainingPage(Step):
         self.training = Training()
         self.plot.show_training(self.training)
         self.crop.clear()
-        job = adapt_job(settings, scored)
+        self._choice = CropChoice()
+        job = adapt_job(settings, scored, self._choice)
         title = tr("Adapting to {name}").format(name=settings.name)
         self.session.start(TRAINING, title, job, lambda _adapted: self._done(settings))
 
@@ -196,10 +200,16 @@ class TrainingPage(Step):
         if not self.session.does(TRAINING):
             return
         self.training.fold(event)
+        if isinstance(event, PairsReady):
+            self.crop.set_photos(event.val)
         if isinstance(event, CropReady):
             self.crop.show_crop(event)
         if not isinstance(event, TrainingStep):
             self._show_words()
+
+    def _look_at(self, place: CropPlace) -> None:
+        """Show another piece of a photo, after the step at hand."""
+        self._choice.want(place)
 
     def _draw(self) -> None:
         training = self.training
@@ -233,6 +243,7 @@ class TrainingPage(Step):
         self.pause.setEnabled(can_end and not ending)
         self.keep_best.setEnabled(can_end and not ending)
         self.stop.setEnabled(can_end)
+        self.crop.set_choosable(state == "running" and not ending)
         self._draw()
         self.changed.emit()
 
@@ -251,7 +262,7 @@ class TrainingPage(Step):
             )
             self.words.setText(paused if is_paused else stopping)
             return
-        words = _stage_in_words(training.stage)
+        words = stage_in_words(training.stage)
         if training.stage == "train" and training.eta_s is not None:
             words += tr(" · {time} left").format(time=duration(training.eta_s))
         if training.stage == "train" and job.token.is_ending_early:
@@ -279,16 +290,3 @@ def interrupted_message(settings: AdaptSettings) -> Message:
         tr("Nothing that was learnt is lost."),
         tr("Go on with it now, or later from step 5."),
     )
-
-
-def _stage_in_words(stage: str) -> str:
-    words = {
-        "": tr("Starting …"),
-        "load": tr("Loading the network …"),
-        "pairs": tr("Reading photos …"),
-        "score": tr("Looking at each layer …"),
-        "train": tr("Training"),
-        "merge": tr("Putting the network together …"),
-        "evaluate": tr("Checking on photos it never saw …"),
-    }
-    return words.get(stage, "")

@@ -68,3 +68,17 @@ def _pace_in_words(seconds_per_step: float) -> str:
     if seconds_per_step < 1:
         return tr("{count:.1f} steps/s").format(count=1 / seconds_per_step)
     return tr("{seconds:.1f} s/step").format(seconds=seconds_per_step)
+
+
+def stage_in_words(stage: str) -> str:
+    """Return what a stage of a training is called, "" for one that has no name."""
+    words = {
+        "": tr("Starting …"),
+        "load": tr("Loading the network …"),
+        "pairs": tr("Reading photos …"),
+        "score": tr("Looking at each layer …"),
+        "train": tr("Training"),
+        "merge": tr("Putting the network together …"),
+        "evaluate": tr("Checking on photos it never saw …"),
+    }
+    return words.get(stage, "")
