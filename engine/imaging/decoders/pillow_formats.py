@@ -15,6 +15,7 @@ from PIL import Image, JpegImagePlugin
 from engine.imaging import xmp
 from engine.imaging.colour import bands
 from engine.imaging.decoders.base import FIRST_FRAME_ONLY, Header, unsupported
+from engine.imaging.decoders.jpeg import decode_jpeg
 from engine.imaging.icc import srgb_profile, to_srgb
 from engine.imaging.iptc import iptc_of
 from engine.imaging.metadata import Metadata
@@ -24,6 +25,8 @@ EXTENSION_PREFIX = b"http://ns.adobe.com/xmp/extension/\0"
 PHOTOSHOP_PREFIX = b"Photoshop 3.0\0"
 NO_CMYK_PROFILE = "The photo is CMYK without a profile; its colours are approximate."
 _OPENING = threading.RLock()
+_LARGE_PX = 20_000_000
+"""From here on the memory that Pillow takes to decode a JPEG is worth saving."""
 
 
 @contextlib.contextmanager
@@ -96,6 +99,10 @@ class PillowDecoder:
         if image.format == "WEBP" and not self._several:
             del image
             return self._decode_webp()
+        if self._header.format == "JPEG" and image.mode in {"L", "RGB"}:
+            values = self._decode_large_jpeg(image.width * image.height)
+            if values is not None:
+                return Decoded(values)
         image.load()
         icc = self._header.metadata.icc
         if image.mode == "CMYK":
@@ -116,6 +123,12 @@ class PillowDecoder:
         if image.mode == "RGBA":
             return Decoded(np.ascontiguousarray(values[..., :3]), values[..., 3].copy())
         return Decoded(values)
+
+    def _decode_large_jpeg(self, pixels: int) -> npt.NDArray[np.uint8] | None:
+        if pixels < _LARGE_PX:
+            return None
+        self._file.seek(0)
+        return decode_jpeg(self._file.read())
 
     def _decode_webp(self) -> Decoded:
         # Pillow treats every WebP as an animation, which takes five times the memory.
