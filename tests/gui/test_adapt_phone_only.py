@@ -99,11 +99,12 @@ def test_a_phone_is_adapted_to_with_nothing_but_its_own_photos(page, belongings,
     training = page.training
     click(qtbot, training.start)
     qtbot.waitUntil(lambda: session.state.result is not None, **WAIT)
-    assert any("no real pairs" in text for text in training.training.notices)
+    assert "no real pairs" in training.notices.text()
     assert len(training.training.psnr_y_db.steps) == 6
     assert page.index == RESULT
 
     result = page.steps[RESULT]
+    assert "made to look like your phone's" in page.sentence.text()
     qtbot.waitUntil(lambda: result.view.state == "shown", **WAIT)
     assert result.table.rowCount() == 2
     click(qtbot, result.install)

@@ -96,6 +96,12 @@ class ResultStep(Step):
     @property
     def sentence(self) -> str:
         """What the user does here."""
+        started = self.session.state.started
+        if started is not None and started.lr_from != "pairs":
+            return tr(
+                "Measured on sharp photos that were made to look like your phone's: this tells how "
+                "well that was learnt, and less about the phone itself."
+            )
         return tr("Measured on photos that were kept out of the training.")
 
     @property

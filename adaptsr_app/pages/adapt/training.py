@@ -21,6 +21,7 @@ from engine.training.crop_choice import CropChoice, CropPlace
 
 TRAINING = "train"
 _DRAWN_EVERY_MS = 200
+_MOST_NOTICES = 2
 _SIDE_WIDTH_PX = 380
 _SMALLEST_CURVE_PX = 220
 _SMALLEST_CROP_PX = 250
@@ -43,6 +44,7 @@ class TrainingPage(Step):
         self.bar.setMaximum(1000)
         self.bar.setAccessibleName(tr("Progress of the training"))
         self.words = label("", "heading", wrap=True)
+        self.notices = label("", "secondary", wrap=True)
         self.facts = TrainingFacts()
         self.start = push_button(tr("Start training"), self._begin, "primary")
         self.go_on = push_button(tr("Go on"), self.resume, "primary")
@@ -137,6 +139,7 @@ class TrainingPage(Step):
         progress.setSpacing(6)
         progress.addWidget(self.words)
         progress.addWidget(self.bar)
+        progress.addWidget(self.notices)
         self.body.addLayout(progress)
         self.body.addWidget(self._curve, 1)
         self.body.addLayout(buttons)
@@ -249,6 +252,8 @@ class TrainingPage(Step):
 
     def _show_words(self) -> None:
         training, job = self.training, self.session.job
+        self.notices.setText("\n".join(training.notices[-_MOST_NOTICES:]))
+        self.notices.setVisible(bool(training.notices))
         if not self.session.does(TRAINING) or job is None:
             self.bar.setValue(1000 if self.session.state.result is not None else 0)
             self.words.setText(self._idle_in_words())
