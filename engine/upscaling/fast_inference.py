@@ -150,9 +150,10 @@ class FastNetwork:
         exact: Callable[[], list[Tensor]],
         size: tuple[int, int],
     ) -> None:
-        seconds_per_px = self._torch.seconds_per_px
-        torch_s = seconds_per_px.get(self.fidelity.arithmetic, seconds_per_px["fp32"])
-        if not openvino.pays(size, self._torch.timing_lr(), torch_s):
+        arithmetic, seconds_per_px = self.fidelity.arithmetic, self._torch.seconds_per_px
+        run = functools.partial(self._torch.run, arithmetic)
+        torch_s = seconds_per_px.get(arithmetic, seconds_per_px["fp32"])
+        if not openvino.pays(size, arithmetic, run, torch_s):
             return
         found = _compare(openvino.run_crop, crops, exact(), "fp32", "openvino")
         if found is None:

@@ -10,16 +10,21 @@ from torch import Tensor
 from engine.backbones.backbone import Backbone
 from engine.config import UpscaleSettings
 from engine.errors import ConfigError
-from engine.upscaling.fidelity import MAX_MEAN_ERROR
+from engine.upscaling.fidelity import MAX_MEAN_ERROR, Arithmetic
 from engine.upscaling.openvino_network import OpenVinoError, OpenVinoNetwork, has_openvino
-from engine.upscaling.tiling import round_down
+from engine.upscaling.receptive_field import size_grid
+from engine.upscaling.tiling import round_down, round_up
 from engine.upscaling.torch_network import OnShare
 
 WantedBackend = Literal["auto", "torch", "openvino"]
 
-_TRIAL_FROM_S = 20.0
-"""Processor seconds of photos from which on it pays to find out: a trial takes 2 to 8."""
+_TRIAL_FROM_S = 60.0
+"""Processor seconds of photos from which on it pays to find out: a trial takes 3 to 15."""
 
+_TIMING_SIDE_PX = 192
+"""Smaller tiles flatter OpenVINO, because PyTorch is slower on them than on those of a photo."""
+
+_WORTH_IT = 0.95
 _COMPARED_PX, _CONTEXT_PX = 64, 48
 
 
@@ -64,15 +69,21 @@ class OpenVinoChoice:
         """
         self._network = OpenVinoNetwork(backbone, on_share)
         self._exact = exact
-        self._multiple = backbone.size_multiple
+        self._size = size_grid(backbone)
         self._scale = backbone.scale
         self._always = always
-        self._seconds_per_px: float | None = None
+        self._saved_s_per_px: dict[Arithmetic, float] = {}
         self._seen_px = self._alike_px = 0
         self._last_size = (0, 0)
         self._compared: set[torch.Size] = set()
 
-    def pays(self, size: tuple[int, int], probe: Tensor, torch_seconds_per_px: float) -> bool:
+    def pays(
+        self,
+        size: tuple[int, int],
+        arithmetic: Arithmetic,
+        torch_run: Callable[[Tensor], Tensor],
+        torch_s_per_px: float,
+    ) -> bool:
         """Return whether OpenVINO saves more than compiling costs, for the photo that is next.
 
         A network is compiled for each size of photo, so photos of the same size in a row are
@@ -81,8 +92,9 @@ class OpenVinoChoice:
 
         Args:
             size: Height and width of the photo, LR pixels.
-            probe: LR to measure the speed on, shape (1, 3, H, W).
-            torch_seconds_per_px: What PyTorch takes for an LR pixel, processor time.
+            arithmetic: What PyTorch would compute the photo in.
+            torch_run: Upscales with it.
+            torch_s_per_px: About what that takes for an LR pixel, processor time.
 
         Raises:
             OpenVinoError: If OpenVINO cannot compute this network.
@@ -93,12 +105,11 @@ class OpenVinoChoice:
         self._last_size = size
         if self._always:
             return True
-        if self._seconds_per_px is None:
-            if self._seen_px * torch_seconds_per_px < _TRIAL_FROM_S:
+        if arithmetic not in self._saved_s_per_px:
+            if self._seen_px * torch_s_per_px < _TRIAL_FROM_S:
                 return False
-            self._seconds_per_px = self._time(probe)
-        saved_s = (torch_seconds_per_px - self._seconds_per_px) * self._alike_px
-        return saved_s > self._network.compile_s
+            self._saved_s_per_px[arithmetic] = self._try(torch_run)
+        return self._saved_s_per_px[arithmetic] * self._alike_px > self._network.compile_s
 
     def run_crop(self, lr: Tensor) -> Tensor:
         """Upscale, for the caller to compare."""
@@ -122,7 +133,7 @@ class OpenVinoChoice:
         sr = self._network.run(lr)
         if lr.shape not in self._compared:
             top, left = (
-                round_down(max(0, side - _COMPARED_PX - _CONTEXT_PX), self._multiple)
+                round_down(max(0, side - _COMPARED_PX - _CONTEXT_PX), self._size.multiple)
                 for side in lr.shape[2:]
             )
             corner = self._exact(lr[..., top:, left:].contiguous())
@@ -134,11 +145,15 @@ class OpenVinoChoice:
             self._compared.add(lr.shape)
         return sr
 
-    def _time(self, probe: Tensor) -> float:
-        """Return the processor seconds of an LR pixel."""
-        best_s = float("inf")
-        for _ in range(3):  # the first run compiles
-            started = time.process_time()
-            self._network.run(probe)
-            best_s = min(best_s, time.process_time() - started)
-        return best_s / probe[0, 0].numel()
+    def _try(self, torch_run: Callable[[Tensor], Tensor]) -> float:
+        """Return the processor seconds that OpenVINO saves for an LR pixel."""
+        side_px = round_up(max(_TIMING_SIDE_PX, self._size.minimum), self._size.multiple)
+        lr = torch.rand((1, 3, side_px, side_px), generator=torch.Generator().manual_seed(0))
+        contenders = (torch_run, self._network.run)
+        best_s = [float("inf")] * len(contenders)
+        for _ in range(2):  # the first run compiles and warms up
+            for index, run in enumerate(contenders):
+                started = time.process_time()
+                run(lr)
+                best_s[index] = min(best_s[index], time.process_time() - started)
+        return (_WORTH_IT * best_s[0] - best_s[1]) / lr[0, 0].numel()

@@ -20,10 +20,8 @@ from engine.upscaling.transfer import to_device
 OnShare = Callable[[float], None]
 """Called many times in a run with the share of it that is done; may raise to stop it."""
 
-TIMING_SIDE_PX = 96
-
 _MAX_REWRITE_ERROR = 1e-5
-_PROBE_SIDE_PX = 32
+_PROBE_SIDE_PX, _TIMING_SIDE_PX = 32, 128
 _DTYPES: dict[Arithmetic, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -86,18 +84,14 @@ class TorchNetwork:
             self._bytes_per_px[arithmetic] = live_bytes_per_px(run, self._size)
         return self._bytes_per_px[arithmetic]
 
-    def timing_lr(self) -> Tensor:
-        """Return LR of the size that speed is measured on."""
-        side_px = round_up(max(TIMING_SIDE_PX, self._size.minimum), self._size.multiple)
-        return torch.rand((1, 3, side_px, side_px), generator=torch.Generator().manual_seed(0))
-
     @functools.cached_property
     def seconds_per_px(self) -> dict[Arithmetic, float]:
         """How long an LR pixel takes in each arithmetic, timed once.
 
         Processor time on the CPU, because other programs stretch the other kind at random.
         """
-        lr = self.timing_lr().to(self.device)
+        side_px = round_up(max(_TIMING_SIDE_PX, self._size.minimum), self._size.multiple)
+        lr = torch.rand((1, 3, side_px, side_px), device=self.device)
         clock = time.process_time if self.device.type == "cpu" else time.perf_counter
         seconds = dict.fromkeys(self.arithmetics, float("inf"))
         for _ in range(3):  # the first run of each also warms up

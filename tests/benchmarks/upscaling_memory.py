@@ -1,7 +1,8 @@
 """Peak memory of upscaling one large photo into a file, beyond what the loaded model takes.
 
     python -m tests.benchmarks.upscaling_memory [--megapixels 12] [--scale 4] [--format JPEG]
-        [--source JPEG|HEIC] [--backbone NAME|FILE] [--threads 2] [--bit-depth 8]
+        [--source JPEG|HEIC] [--backbone NAME|FILE] [--backend auto|torch|openvino]
+        [--threads 2] [--bit-depth 8]
 
 Without a backbone the network is a tiny random Compact, so that what is measured is the way of
 the pixels. The photo is made up, by another process. The job runs in this one from file to file,
@@ -74,6 +75,7 @@ def main() -> None:
     parser.add_argument("--bit-depth", default="8")
     parser.add_argument("--source", choices=ENDINGS, default="JPEG")
     parser.add_argument("--backbone")
+    parser.add_argument("--backend", choices=["auto", "torch", "openvino"], default="auto")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     share_one_heap()
@@ -98,6 +100,7 @@ def main() -> None:
             format=options.format,
             bit_depth=options.bit_depth,
             device="cpu",
+            backend=options.backend,
         )
         started, worked = time.perf_counter(), time.process_time()
         report = upscale(settings, ignore_events, CancelToken())

@@ -143,26 +143,39 @@ def choice_of(backbone, **options):
     return OpenVinoChoice(backbone, backbone, lambda _share: None, **options)
 
 
+def slowly(lr):
+    """Stand for a PyTorch that takes half a second for any tile."""
+    until = time.process_time() + 0.5
+    while time.process_time() < until:
+        pass
+    return lr
+
+
 def test_nothing_is_compiled_for_photos_that_are_done_in_no_time():
     choice = choice_of(tiny_backbone("Compact"))
-    assert not choice.pays((1000, 1000), CROP, 1e-6)
+    assert not choice.pays((1000, 1000), "fp32", slowly, 1e-6)
     assert choice._network._model is None
 
 
 def test_it_is_used_where_it_saves_more_than_compiling_costs():
     choice = choice_of(tiny_backbone("Compact"))
-    assert choice.pays((3000, 4000), CROP, 1e-4)
-    assert not choice.pays((3000, 4001), CROP, 1e-12)
-    assert choice_of(tiny_backbone("Compact"), always=True).pays((2, 2), CROP, 1e-12)
+    assert choice.pays((3000, 4000), "bf16", slowly, 1e-5)
+    assert not choice.pays((30, 40), "bf16", slowly, 1e-5)
+    assert not choice.pays((3000, 4000), "fp32", lambda lr: lr, 1e-5)
+    assert choice_of(tiny_backbone("Compact"), always=True).pays((2, 2), "fp32", slowly, 1e-5)
 
 
 def test_photos_of_one_size_in_a_row_share_the_cost_of_compiling():
     choice = choice_of(tiny_backbone("Compact"))
-    assert choice.pays((3000, 4000), CROP, 1e-4)  # now it knows its own speed
-    torch_s = choice._seconds_per_px + choice._network.compile_s / (3.5 * 100 * 100)
-    assert [choice.pays((100, 100), CROP, torch_s) for _ in range(5)] == [False] * 3 + [True] * 2
-    assert not choice.pays((100, 101), CROP, torch_s)
-    assert not choice.pays((100, 100), CROP, torch_s)
+    assert choice.pays((3000, 4000), "fp32", slowly, 1e-5)  # now it knows what it saves
+    width = int(choice._network.compile_s / choice._saved_s_per_px["fp32"] / 3.5 / 100)
+
+    def pays(width):
+        return choice.pays((100, width), "fp32", slowly, 1e-5)
+
+    assert [pays(width) for _ in range(5)] == [False] * 3 + [True] * 2
+    assert not pays(width + 1)
+    assert not pays(width)
 
 
 @pytest.mark.parametrize("architecture", ["SAFMN", "SwinIR"])
