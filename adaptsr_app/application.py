@@ -21,6 +21,7 @@ from adaptsr_app.settings import load_preferences
 from adaptsr_app.single_instance import SingleInstance
 from adaptsr_app.theme.icons import program_icon
 from adaptsr_app.theme.theme import Theme
+from adaptsr_app.translations import install_translation
 from engine.jobs.bug_reports import write_bug_report
 
 
@@ -61,6 +62,7 @@ def make_application(arguments: Sequence[str]) -> QApplication:
     application.setApplicationName("AdaptSR")
     application.setDesktopFileName("adaptsr")
     application.setWindowIcon(program_icon())
+    install_translation(application)
     return application
 
 

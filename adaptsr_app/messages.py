@@ -34,6 +34,11 @@ def tr(text: str) -> str:
     return QCoreApplication.translate(_CONTEXT, text)
 
 
+def to_translate(text: str) -> str:
+    """Mark a text that is given to `tr` later, so that translators get to see it."""
+    return text
+
+
 def tr_count(one: str, many: str, count: int) -> str:
     """Return what is said of so many things, in the user's language.
 

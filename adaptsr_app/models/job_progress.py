@@ -1,5 +1,6 @@
 """How far a job is, from its events."""
 
+from adaptsr_app.messages import tr
 from engine.events import Progress, TrainingStep
 
 
@@ -37,15 +38,15 @@ class JobProgress:
         """Return the time left in words, "" while nobody knows."""
         if self.eta_s is None:
             return ""
-        return f"{duration(self.eta_s)} left"
+        return tr("{time} left").format(time=duration(self.eta_s))
 
 
 def duration(seconds: float) -> str:
     """Return a time span as a person would say it, such as "3 min" or "1 h 20 min"."""
     whole = max(0, round(seconds))
     if whole < 60:
-        return f"{whole} s"
+        return tr("{count} s").format(count=whole)
     minutes = round(whole / 60)
     if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02} min"
+        return tr("{count} min").format(count=minutes)
+    return tr("{hours} h {minutes:02} min").format(hours=minutes // 60, minutes=minutes % 60)

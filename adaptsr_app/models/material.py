@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import tr, tr_count
 from engine.errors import EngineError
 
 Verdict = Literal["good", "parts", "bad"]
@@ -103,16 +103,18 @@ def recognised_in_words(material: Material) -> tuple[str, ...]:
 def pairs_in_words(material: Material) -> str:
     """Return how many pairs there are, and what is missing."""
     count = material.usable
-    if count == 1:
-        return tr("1 good pair; at least {fewest} are needed.").format(fewest=FEWEST_PAIRS)
     if count < FEWEST_PAIRS:
-        return tr("{count} good pairs; at least {fewest} are needed.").format(
-            count=count, fewest=FEWEST_PAIRS
-        )
+        return tr_count(
+            "1 good pair; at least {fewest} are needed.",
+            "%n good pairs; at least {fewest} are needed.",
+            count,
+        ).format(fewest=FEWEST_PAIRS)
     if count < ENOUGH_PAIRS:
-        return tr("{count} good pairs; {enough} or more usually help.").format(
-            count=count, enough=ENOUGH_PAIRS
-        )
+        return tr_count(
+            "1 good pair; {enough} or more usually help.",
+            "%n good pairs; {enough} or more usually help.",
+            count,
+        ).format(enough=ENOUGH_PAIRS)
     return tr("{count} good pairs. That is plenty.").format(count=count)
 
 

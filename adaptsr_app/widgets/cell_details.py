@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout
 
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import to_translate, tr
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.rank_heatmap.quantities import short_number
 from adaptsr_app.widgets.spectrum_bars import SpectrumBars
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from engine.adapters.spectra import UpdateSpectrum
 
 _KINDS = {
-    "conv": "Convolution",
-    "grouped conv": "Convolution in groups",
-    "depthwise conv": "Convolution, each channel by itself",
-    "QKV": "Attention: query, key and value",
-    "Q": "Attention: query",
-    "K": "Attention: key",
-    "V": "Attention: value",
-    "O": "Attention: output",
-    "MLP1": "Feed-forward, first half",
-    "MLP2": "Feed-forward, second half",
-    "linear": "Linear layer",
+    "conv": to_translate("Convolution"),
+    "grouped conv": to_translate("Convolution in groups"),
+    "depthwise conv": to_translate("Convolution, each channel by itself"),
+    "QKV": to_translate("Attention: query, key and value"),
+    "Q": to_translate("Attention: query"),
+    "K": to_translate("Attention: key"),
+    "V": to_translate("Attention: value"),
+    "O": to_translate("Attention: output"),
+    "MLP1": to_translate("Feed-forward, first half"),
+    "MLP2": to_translate("Feed-forward, second half"),
+    "linear": to_translate("Linear layer"),
 }
 
 

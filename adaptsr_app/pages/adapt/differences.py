@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 
 from adaptsr_app.jobs.adapt_jobs import plan_job
-from adaptsr_app.messages import Message, tr
+from adaptsr_app.messages import Message, tr, tr_count
 from adaptsr_app.models.adaptation import Ranking
 from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
 from adaptsr_app.widgets.buttons import push_button
@@ -245,10 +245,7 @@ def _in_words(found: RankMapReady, pins: int) -> str:
         "get {share:.0%} of it."
     ).format(adapted=len(adapted), all=len(found.sites), blocks=" + ".join(blocks), share=share)
     if pins:
-        fixed = (
-            tr("1 rank is fixed by hand.") if pins == 1 else tr("{count} ranks are fixed by hand.")
-        )
-        words += " " + fixed.format(count=pins)
+        words += " " + tr_count("1 rank is fixed by hand.", "%n ranks are fixed by hand.", pins)
     if found.score_stability is not None and found.score_stability > _AGREEING:
         words += " " + tr(
             "Different photos name nearly the same layers (agreement {stability:.2f} of 1)."

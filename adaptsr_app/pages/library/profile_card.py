@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout
 
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import tr, tr_count
 from adaptsr_app.models.quantities import day_in_words, size_in_words
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
@@ -171,7 +171,7 @@ def _camera(profile: Profile) -> str:
 
 def _gain(profile: Profile) -> str:
     verdict = profile.provenance.verdict
-    photos = tr("1 photo") if verdict.photos == 1 else f"{verdict.photos} " + tr("photos")
+    photos = tr_count("1 photo", "%n photos", verdict.photos)
     if verdict.better:
         words = tr("Sharper by {gain:.2f} dB on {photos} it never saw")
     else:

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import tr, tr_count
 from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
@@ -67,14 +67,16 @@ class Changes(QFrame):
             self._text.setText(spent)
             return
         self._title.setText(
-            tr("1 layer would get another rank")
-            if len(changes) == 1
-            else tr("{count} layers would get another rank").format(count=len(changes))
+            tr_count(
+                "1 layer would get another rank",
+                "%n layers would get another rank",
+                len(changes),
+            )
         )
         named = [
             f"{change.site}: {change.before} → {change.after}" for change in changes[:_MOST_NAMED]
         ]
         more = len(changes) - len(named)
         if more:
-            named.append(tr("and {count} more").format(count=more))
+            named.append(tr_count("and 1 more", "and %n more", more))
         self._text.setText("\n".join([*named, "", spent]))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import to_translate, tr
 from adaptsr_app.models.rank_plan import SCORES, STRATEGIES, RankPlan
 from adaptsr_app.pages.rank_map.export import FORMATS
 from adaptsr_app.theme.icons import icon
@@ -25,15 +25,15 @@ from adaptsr_app.widgets.rank_heatmap import QUANTITIES, QuantityName
 from adaptsr_app.widgets.text import label
 
 STRATEGY_NAMES = {
-    "proportional": "Proportional",
-    "greedy": "Greedy, as in the paper",
-    "uniform": "The same everywhere",
+    "proportional": to_translate("Proportional"),
+    "greedy": to_translate("Greedy, as in the paper"),
+    "uniform": to_translate("The same everywhere"),
 }
 SCORE_NAMES = {
-    "gradient": "Gradient norm",
-    "fisher": "Fisher diagonal",
-    "activation": "Activation norm",
-    "random": "Random, for comparison",
+    "gradient": to_translate("Gradient norm"),
+    "fisher": to_translate("Fisher diagonal"),
+    "activation": to_translate("Activation norm"),
+    "random": to_translate("Random, for comparison"),
 }
 _NARROWEST_PX, _WIDEST_PX = 84, 156
 _PROFILE_PX, _VALUE_PX = 132, 176

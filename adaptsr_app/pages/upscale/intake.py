@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
-from adaptsr_app.messages import Message, message_for, tr
+from adaptsr_app.messages import Message, message_for, tr, tr_count
 from adaptsr_app.models.network_choices import NetworkChoices, read_network_choices
 from adaptsr_app.models.photo_facts import PhotoFacts, read_photo_facts, read_thumbnail
 from adaptsr_app.models.upscale_item import UpscaleItem
@@ -156,7 +156,9 @@ def _about(found: Found) -> Message:
     """Say which of the things that were dropped are no photos."""
     names = [str(error.path.name if error.path else "") for error in found.missing]
     rest = len(names) - _NAMED_AT_MOST
-    listed = ", ".join(names[:_NAMED_AT_MOST]) + (tr(" and {n} more").format(n=rest) * (rest > 0))
+    listed = ", ".join(names[:_NAMED_AT_MOST])
+    if rest > 0:
+        listed += tr_count(" and 1 more", " and %n more", rest)
     return Message(
         tr("Some of it could not be taken"),
         f"{listed}: {found.missing[0].what}",

@@ -110,7 +110,8 @@ class RowActions(QObject):
         action = QAction(kind.name, self)
         action.setShortcut(QKeySequence(kind.keys))
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.setToolTip(f"{kind.name} ({action.shortcut().toString()})")
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{kind.name} ({keys})")
         action.triggered.connect(lambda _checked: kind.run())
         return action
 

@@ -5,7 +5,7 @@ from typing import Literal
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import tr, tr_count
 from adaptsr_app.models.job_progress import JobProgress
 from adaptsr_app.models.upscale_queue import Counts
 from adaptsr_app.theme.icons import icon
@@ -78,8 +78,8 @@ class RunBar(QFrame):
         self.bar.hide()
         self.left.clear()
         self.now.set_text("" if waiting else _nothing_waits(counts))
-        words = tr("Upscale 1 photo") if waiting == 1 else tr("Upscale {count} photos")
-        self.start.setText(words.format(count=waiting) if waiting else tr("Upscale"))
+        words = tr_count("Upscale 1 photo", "Upscale %n photos", waiting)
+        self.start.setText(words if waiting else tr("Upscale"))
         self.start.setEnabled(waiting > 0)
 
     def show_starting(self) -> None:
@@ -139,8 +139,6 @@ class RunBar(QFrame):
 
 
 def _nothing_waits(counts: Counts) -> str:
-    if counts.failed == 1:
-        return tr("1 photo did not work.")
     if counts.failed:
-        return tr("{count} photos did not work.").format(count=counts.failed)
+        return tr_count("1 photo did not work.", "%n photos did not work.", counts.failed)
     return tr("Everything is done.") if counts.done or counts.skipped else ""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import tr, tr_count
 from adaptsr_app.models.network_choices import NetworkChoices
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.pages.upscale.network_combo import NetworkCombo
@@ -32,7 +32,9 @@ class SelectionBar(QWidget):
         self.network = NetworkCombo()
         self.network.chosen.connect(self.chosen)
         self._which = label("", "heading")
-        widest = self._which.fontMetrics().horizontalAdvance(tr("000 selected"))
+        widest = self._which.fontMetrics().horizontalAdvance(
+            tr_count("1 selected", "%n selected", 888)
+        )
         self._which.setMinimumWidth(widest + 8)  # so that the box beside it stays where it is
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -62,9 +64,11 @@ class SelectionBar(QWidget):
     def show_items(self, selected: Sequence[UpscaleItem], every: Sequence[UpscaleItem]) -> None:
         """Speak of these photos."""
         about = selected or every
-        words = tr("{count} selected") if selected else tr("{count} photos")
-        if len(every) == 1 and not selected:
-            words = tr("1 photo")
-        self._which.setText(words.format(count=len(about)))
+        count = len(about)
+        self._which.setText(
+            tr_count("1 selected", "%n selected", count)
+            if selected
+            else tr_count("1 photo", "%n photos", count)
+        )
         self.network.show_choices({item.choice for item in about})
         self.network.setEnabled(any(not item.in_run for item in about))

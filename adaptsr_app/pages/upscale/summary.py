@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from adaptsr_app.messages import Message, message_for, tr
+from adaptsr_app.messages import Message, message_for, tr, tr_count
 from adaptsr_app.models.upscale_queue import Counts
 from adaptsr_app.widgets.message_banner import Tone
 
@@ -19,13 +19,14 @@ def finished(counts: Counts, remarks: Sequence[str]) -> tuple[Message, Tone]:
         remarks: What the job had to say of all photos.
     """
     parts = [
-        (counts.done, tr("{n} done")),
-        (counts.failed, tr("{n} failed")),
-        (counts.skipped, tr("1 was there already"))
-        if counts.skipped == 1
-        else (counts.skipped, tr("{n} were there already")),
+        (counts.done, tr_count("1 done", "%n done", counts.done)),
+        (counts.failed, tr_count("1 failed", "%n failed", counts.failed)),
+        (
+            counts.skipped,
+            tr_count("1 was there already", "%n were there already", counts.skipped),
+        ),
     ]
-    title = ", ".join(words.format(n=count) for count, words in parts if count)
+    title = ", ".join(words for count, words in parts if count)
     text = tr("Each photo that was not done says why.") if counts.failed + counts.skipped else ""
     tone: Tone = "good" if counts.done and not counts.failed else "warning"
     if not counts.failed and not counts.done:

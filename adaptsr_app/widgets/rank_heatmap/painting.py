@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
 
+from adaptsr_app.messages import tr
 from adaptsr_app.theme.tokens import Tokens
 from adaptsr_app.widgets.rank_heatmap.colours import ColourScale, ink_on
 from adaptsr_app.widgets.rank_heatmap.grid import Cell, RankGrid
@@ -159,7 +160,7 @@ def _paint_bar(painter: QPainter, picture: Picture) -> None:
     painter.translate(rect.left() + BAR_WIDTH_PX + 64, rect.top())
     painter.rotate(90)
     room = rect.height()
-    text = metrics.elidedText(picture.quantity.unit, Qt.TextElideMode.ElideRight, room)
+    text = metrics.elidedText(tr(picture.quantity.unit), Qt.TextElideMode.ElideRight, room)
     painter.setPen(tokens.colour("text_secondary"))
     painter.drawText(QPointF(0, metrics.ascent() / 2), text)
     painter.restore()

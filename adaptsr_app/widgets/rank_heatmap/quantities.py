@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from adaptsr_app.messages import to_translate
 from engine.events import RankedSite
 
 QuantityName = Literal["score", "rank", "parameters", "delta_norm", "effective_rank", "rank_change"]
@@ -34,12 +35,21 @@ class Quantity:
 
 
 QUANTITIES: dict[QuantityName, Quantity] = {
-    "rank": Quantity("Rank", "rank", is_whole=True),
-    "score": Quantity("Importance score", "norm of the loss gradient"),
-    "parameters": Quantity("Parameters", "numbers trained", is_whole=True),
-    "delta_norm": Quantity("‖ΔW‖ after training", "norm of the change"),
-    "effective_rank": Quantity("Effective rank of ΔW", "directions used"),
-    "rank_change": Quantity("Change of rank", "ranks more or fewer", is_whole=True, is_signed=True),
+    "rank": Quantity(to_translate("Rank"), to_translate("rank"), is_whole=True),
+    "score": Quantity(to_translate("Importance score"), to_translate("norm of the loss gradient")),
+    "parameters": Quantity(
+        to_translate("Parameters"), to_translate("numbers trained"), is_whole=True
+    ),
+    "delta_norm": Quantity(to_translate("‖ΔW‖ after training"), to_translate("norm of the change")),
+    "effective_rank": Quantity(
+        to_translate("Effective rank of ΔW"), to_translate("directions used")
+    ),
+    "rank_change": Quantity(
+        to_translate("Change of rank"),
+        to_translate("ranks more or fewer"),
+        is_whole=True,
+        is_signed=True,
+    ),
 }
 
 
