@@ -64,12 +64,18 @@ class DatasetCheck(QObject):
             return "failed"
         return "done" if self.reports else "idle"
 
-    def look_at(self, wanted: Wanted) -> None:
-        """Look at these photos, unless that was done or is being done."""
+    def look_at(self, wanted: Wanted, *, now: bool = True) -> None:
+        """Look at these photos, unless that was done or is being done.
+
+        Args:
+            wanted: Forgets what was found of others.
+            now: Whether to begin; otherwise the next call does.
+        """
         if wanted != self._wanted:
             self._wanted, self.reports, self.problem = wanted, (), None
             self.stop()
-        self._start()
+        if now:
+            self._start()
         self.changed.emit()
 
     def stop(self) -> None:

@@ -259,6 +259,28 @@ def test_the_look_at_photos_can_be_stopped_and_begun_again(make_page, qtbot, con
     qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
 
 
+def test_while_something_else_is_worked_on_no_report_of_other_photos_is_shown(
+    make_page, qtbot, pairs, tmp_path
+):
+    page = make_page()
+    page.session.adaptation.update(name="Phone", source="data set", pairs=pairs)
+    in_front(page, PHOTOS)
+    step = page.steps[PHOTOS]
+    qtbot.waitUntil(lambda: step.worth.check.state == "done", **WAIT)
+    page.session.start("x", "X", lambda _emit, token: token.pause() or token.check(), print)
+    step.folders.pairs.choose(write_pairs(tmp_path / "others", count=3))
+    qtbot.waitUntil(lambda: step.grid.count() == 3, **WAIT)
+    assert step.worth.reports == ()
+    assert step.worth.check.state == "idle"
+    assert "once the work at hand has ended" in step.worth.words.text()
+    assert not step.worth.look.isEnabled()
+    page.session.cancel_current()
+    qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
+    click(qtbot, step.worth.look)
+    qtbot.waitUntil(lambda: "3 pairs" in " ".join(step.worth.sentences), **WAIT)
+    qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
+
+
 def test_phone_photos_alone_need_some_of_the_phone_and_some_sharp_ones(make_page, qtbot, tmp_path):
     for folder, count in (("phone", 5), ("sharp", 3), ("few", 2)):
         (tmp_path / folder).mkdir()

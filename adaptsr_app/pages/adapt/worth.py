@@ -78,10 +78,7 @@ class Worth(QFrame):
             recognised: Sentences about the folder as a whole.
         """
         self._wanted, self._recognised = wanted, tuple(recognised)
-        if self._session.job is None:
-            self.check.look_at(wanted)
-        elif wanted.folders == ():
-            self.check.stop()
+        self.check.look_at(wanted, now=self._session.job is None)
         self._show()
 
     def _lay_out(self) -> None:
