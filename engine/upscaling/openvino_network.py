@@ -9,12 +9,13 @@ import time
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import ModuleType
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
 
 from engine.backbones.backbone import Backbone
 from engine.upscaling.receptive_field import size_grid
@@ -66,6 +67,7 @@ class OpenVinoNetwork:
         self._model: Any = None
         self._compiled: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._seconds_per_px: float | None = None
+        self._under_way: Future[Any] | None = None
 
     def run(self, lr: Tensor) -> Tensor:
         """Upscale.
@@ -114,8 +116,10 @@ class OpenVinoNetwork:
             while len(self._compiled) >= _KEPT_SIZES:
                 self._compiled.popitem(last=False)
             with warnings.catch_warnings():
-                # The recorder warns of itself, and of sizes that become constants.
-                warnings.simplefilter("ignore")
+                # The recorder warns of itself, and of sizes that become constants. No more than
+                # that, because filters are all threads'.
+                warnings.filterwarnings("ignore", category=TracerWarning)
+                warnings.filterwarnings("ignore", "`torch.jit.trace", FutureWarning)
                 if self._model is None:
                     self._model = self._while_telling(self._convert)
                 started = time.process_time()
@@ -125,12 +129,16 @@ class OpenVinoNetwork:
         return self._compiled[size]
 
     def _while_telling(self, work: Callable[[], Any]) -> Any:
-        """Return what `work` returns; when stopped it is left to end by itself, in seconds."""
+        """Return what `work` returns; when stopped it is left to end by itself, in seconds.
+
+        What comes next waits for that, because both change the same model.
+        """
         pool = ThreadPoolExecutor(1, thread_name_prefix="openvino")
         try:
-            future = pool.submit(work)
+            self._under_way = future = pool.submit(_after, self._under_way, work)
             while not wait([future], timeout=_LOOK_EVERY_MS / 1000).done:
                 self._on_share(0.0)
+            self._under_way = None
             return future.result()
         finally:
             pool.shutdown(wait=False)
@@ -179,6 +187,12 @@ class _Recorded(nn.Module):
 
     def forward(self, lr: Tensor) -> Tensor:
         return self._run(self.network, lr)
+
+
+def _after(previous: Future[Any] | None, work: Callable[[], Any]) -> Any:
+    if previous is not None:
+        wait([previous])
+    return work()
 
 
 def _is_done(request: Any) -> bool:
