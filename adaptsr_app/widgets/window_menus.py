@@ -89,7 +89,8 @@ class WindowMenus(QObject):
         return [group for group in found if group.shortcuts]
 
     def _fill(self, menu: QMenu, page: PageMenu) -> None:
-        fill_menu(menu, [page.show, None, *page.entries()])
+        way_there = () if page.show.isChecked() else (page.show, None)
+        fill_menu(menu, [*way_there, *page.entries()])
 
     def _make_file_menu(
         self, bar: QMenuBar, shared: Sequence[QAction], running: Callable[[], Sequence[Entry]]

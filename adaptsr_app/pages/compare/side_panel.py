@@ -79,6 +79,7 @@ class SidePanel(QWidget):
         self.part_size = label("", "small", wrap=True)
         self.other_part = push_button(tr("Choose another part"), self.part_wanted.emit, role="link")
         self.compare = push_button(tr("Compare"), self.compare_wanted.emit, "primary")
+        self.compare.setAccessibleName(tr("Enlarge and compare"))
         with_keys(self.other_part, "Ctrl+Shift+A")
         with_keys(self.compare, "Ctrl+Return")
         self.missing = label("", "small", wrap=True)

@@ -32,6 +32,7 @@ class Changes(QFrame):
         self.keep = push_button(tr("Save as preset …"))
         self.keep.setToolTip(tr("For the command line: adaptsr adapt --preset FILE"))
         self.undo = push_button(tr("As trained"))
+        with_keys(self.train, "Ctrl+T")
         with_keys(self.keep, "Ctrl+S")
         with_keys(self.undo, "Ctrl+Shift+Z")
         buttons = QHBoxLayout()

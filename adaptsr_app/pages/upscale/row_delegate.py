@@ -96,7 +96,7 @@ class RowDelegate(QStyledItemDelegate):
     ) -> None:
         """Say what it is upscaled with, with an arrow where that can be chosen."""
         arrow = QRect(place.left(), place.center().y() - 17, 14, 14)
-        if not item.in_run:
+        if words.network and not item.in_run:
             self._icon("down", "text_secondary").paint(painter, arrow)
         inside = place.adjusted(arrow.width() + 6, 0, 0, 0)
         self._two_lines(painter, inside, words.network, words.network_why, tokens)
