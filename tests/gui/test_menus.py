@@ -87,35 +87,37 @@ def menus_below(menu: QMenu) -> list[QMenu]:
     return found
 
 
-def tabs_of(page):
-    return range(page.tabs.count()) if hasattr(page, "tabs") else (0,)
+def pages_and_tabs(window):
+    """Bring every page to the front, with each of its tabs."""
+    for key in KEYS:
+        window.show_page(key)
+        page = window.page(key)
+        for tab in range(page.tabs.count()) if hasattr(page, "tabs") else (0,):
+            if hasattr(page, "tabs"):
+                page.tabs.setCurrentIndex(tab)
+            yield key, page
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_every_button_that_can_be_pressed_is_in_a_menu(filled, key):
-    filled.show_page(key)
-    page = filled.page(key)
-    page.banner.show_message(message_with_details())
-    page.banner.add_action("Again", lambda: None)
-    for tab in tabs_of(page):
-        if hasattr(page, "tabs"):
-            page.tabs.setCurrentIndex(tab)
+def test_every_button_that_can_be_pressed_is_in_a_menu(filled):
+    for key, page in pages_and_tabs(filled):
+        page.banner.show_message(message_with_details())
+        page.banner.add_action("Again", lambda: None)
         offered = everything(filled)
         menus = [below for menu in top_menus(filled).values() for below in menus_below(menu)]
         buttons = [b for b in command_buttons(page) if b.isVisible() and b.isEnabled()]
-        assert len(buttons) >= 2  # of the message
+        assert len(buttons) >= 2, key  # of the message
         missing = [
             button.accessibleName() or button.text()
             for button in buttons
             if action_of(button) not in offered and button.menu() not in menus
         ]
-        assert missing == []
+        assert (key, missing) == (key, [])
         impossible = [
             action_of(button).text()
             for button in buttons
             if button.menu() is None and not action_of(button).isEnabled()
         ]
-        assert impossible == []
+        assert (key, impossible) == (key, [])
 
 
 def message_with_details():
@@ -141,16 +143,11 @@ def clashes(actions) -> list[str]:
     return twice
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_no_key_means_two_things(filled, key):
-    filled.show_page(key)
-    page = filled.page(key)
-    for tab in tabs_of(page):
-        if hasattr(page, "tabs"):
-            page.tabs.setCurrentIndex(tab)
+def test_no_key_means_two_things(filled):
+    for key, _page in pages_and_tabs(filled):
         possible = [action for action in everything(filled) if action.isEnabled()]
         assert len(possible) > 10
-        assert clashes(possible) == []
+        assert (key, clashes(possible)) == (key, [])
 
 
 def test_within_a_page_each_key_has_one_meaning_in_every_state(filled):

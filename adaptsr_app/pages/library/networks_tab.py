@@ -116,6 +116,7 @@ class NetworkRow(QFrame):
         self.page = push_button(tr("Open its page"), self._open_page)
         self.remove = push_button(tr("Remove"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         for button, keys in (
             (self.get, "Return"),
             (self.stop, "Escape"),

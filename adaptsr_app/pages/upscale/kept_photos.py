@@ -47,7 +47,7 @@ class KeptPhotos(QObject):
         self._writer.setMaxThreadCount(1)  # one after another, so that the last state wins
         self._soon = QTimer(self, singleShot=True, interval=_WRITE_AFTER_MS)
         self._soon.timeout.connect(self._write)
-        queue.changed.connect(self._soon.start)
+        queue.changed.connect(self._write_soon)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.flush)
@@ -97,13 +97,17 @@ class KeptPhotos(QObject):
         self._left = Unfinished()
         self._soon.start()
 
+    def _write_soon(self) -> None:
+        if not self._soon.isActive():  # else a run that finishes photo after photo puts it off
+            self._soon.start()
+
     def _write(self) -> None:
         if not self._is_read:
             self._soon.start()  # what was left over would be lost
             return
         # What nobody decided about yet is asked about again.
-        text = kept_text((*self._left.items, *self._queue.items))
-        self._writer.start(lambda: write_kept(self._file, text))
+        items = (*self._left.items, *self._queue.items)
+        self._writer.start(lambda: write_kept(self._file, kept_text(items)))
 
 
 def message_about(left: Unfinished) -> Message:
