@@ -27,6 +27,7 @@ _PACKAGES = (
     "pillow-heif",
     "opencv-python-headless",
     "scikit-image",
+    "openvino",
     "PySide6-Essentials",
 )
 _QT_FILES = (
