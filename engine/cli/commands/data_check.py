@@ -31,6 +31,7 @@ def check(
     """Look at every photo: cameras, sizes, sharpness, damage, and what shows the same."""
     from engine.cli.running import perform
     from engine.cli.tables import pair_lines
+    from engine.data.report.gain import gain_in_words
     from engine.data.report.page import facts_of, write_page
     from engine.jobs.check_data import check_data
 
@@ -50,12 +51,19 @@ def check(
         if photo.finding != "good"
     ]
     shown = [pair_lines(lines), *([pair_lines(wrong)] if wrong else [])]
-    terminal.result(_values(found) | {"report": report}, *shown, *found.warnings, found.verdict)
+    terminal.result(
+        _values(found) | {"report": report},
+        *shown,
+        *found.warnings,
+        f"{found.verdict} {gain_in_words(found)}",
+    )
     if not found.good:
         raise typer.Exit(1)
 
 
 def _values(found: "DatasetReport") -> dict[str, Any]:
+    from engine.data.report.gain import share_of_gain
+
     photos = [
         {key: value for key, value in asdict(photo).items() if key not in _NOT_SHOWN}
         for photo in found.photos
@@ -70,6 +78,7 @@ def _values(found: "DatasetReport") -> dict[str, Any]:
         "groups": found.groups,
         "warnings": found.warnings,
         "verdict": found.verdict,
+        "share_of_gain": share_of_gain(found.good) if found.are_pairs else None,
         "skipped": [{"path": skip.path, "reason": skip.reason} for skip in found.skipped],
         "photos": photos,
     }

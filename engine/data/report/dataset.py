@@ -14,8 +14,6 @@ Finding = Literal["good", "damaged", "blank", "blurred", "misfit", "repeated"]
 FEWEST = 3
 ENOUGH = 20
 
-NO_ESTIMATE = "What more photos would gain in dB is not estimated."
-
 
 @dataclass(frozen=True, slots=True)
 class CheckedPhoto:

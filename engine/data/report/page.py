@@ -6,7 +6,8 @@ from html import escape
 from itertools import pairwise
 from pathlib import Path
 
-from engine.data.report.dataset import NO_ESTIMATE, CheckedPhoto, DatasetReport, Finding
+from engine.data.report.dataset import CheckedPhoto, DatasetReport, Finding
+from engine.data.report.gain import gain_in_words
 from engine.data.report.measures import BLURRED_BELOW
 from engine.files import atomic_write_text
 
@@ -85,7 +86,7 @@ def _article(report: DatasetReport) -> str:
         f"<h1>{_text(_name(report))}</h1>",
         f'<p class="soft">{_text(report.layout)}</p>',
         f'<p class="verdict">{_text(report.verdict)}</p>',
-        f'<p class="soft">{_text(NO_ESTIMATE)}</p>',
+        f'<p class="soft">{_text(gain_in_words(report))}</p>',
         *(f'<p class="warning">{_text(warning)}</p>' for warning in report.warnings),
         "<h2>In numbers</h2>",
         _table(facts_of(report)),

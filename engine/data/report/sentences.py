@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.data.report.dataset import DatasetReport, Finding
+from engine.data.report.gain import NOT_MEASURED, gain_in_words
 
 _MOST_NAMED = 4
 _WRONG: dict[Finding, tuple[str, str]] = {
@@ -43,7 +44,9 @@ def sentences_of(report: DatasetReport, *, any_camera: bool = False) -> tuple[Se
         found += [line for side in report.sides for line in _camera(report.cameras(side), side)]
     million = report.usable_pixels / 1e6
     amount = f"{million:.1f} million" if million < 100 else f"{million:,.0f} million"
-    return (*found, Sentence(f"There are {amount} pixels to learn from."))
+    found.append(Sentence(f"There are {amount} pixels to learn from."))
+    gain = gain_in_words(report)
+    return (*found, *([] if gain == NOT_MEASURED else [Sentence(gain)]))
 
 
 def _count(report: DatasetReport) -> Sentence:

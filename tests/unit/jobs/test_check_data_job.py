@@ -1,15 +1,19 @@
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from skimage import data
 
 from engine.cancellation import Cancelled, CancelToken
+from engine.data.report.gain import MEASURED, NOT_MEASURED, gain_in_words, share_of_gain
 from engine.data.report.page import page_of, write_page
 from engine.data.report.sentences import sentences_of
 from engine.errors import PairsError
@@ -98,7 +102,28 @@ def test_words_on_more_photos_claim_no_number(tmp_path: Path):
             assert run(tmp_path)[0].verdict == "5 good photos; 20 or more usually help."
     report, _ = run(tmp_path)
     assert report.verdict == "21 good photos. That is plenty."
-    assert "is not estimated" in page_of(report)
+    assert "was not measured" in page_of(report)
+
+
+@given(pairs=st.integers(1, 500), more=st.integers(0, 100))
+def test_more_pairs_never_gain_less_and_never_more_than_was_measured(pairs, more):
+    few, many = share_of_gain(pairs), share_of_gain(pairs + more)
+    assert few is None or (many is not None and few <= many <= 1)
+    for count, share in MEASURED.items():
+        assert share_of_gain(count) == share
+    assert share_of_gain(min(MEASURED) - 1) is None
+
+
+def test_what_more_pairs_gain_is_told_where_it_was_measured(pairs: Path):
+    report, _ = run(pairs)
+    assert gain_in_words(report) == NOT_MEASURED  # for so few
+    two_each = [replace(p, name=f"{p.name}{n}") for n in range(7) for p in report.photos]
+    assert "21 pairs" not in gain_in_words(replace(report, photos=tuple(two_each)))
+    assert "gained nothing further" in gain_in_words(replace(report, photos=tuple(two_each)))
+    some = replace(report, photos=tuple(two_each[:18]))
+    assert gain_in_words(some) in page_of(some)
+    assert "9 pairs brought about 97% of what 20 bring." in gain_in_words(some)
+    assert sentences_of(some)[-1].text == gain_in_words(some)
 
 
 @pytest.fixture
