@@ -52,6 +52,20 @@ def shortcuts_in(menu: QMenu, but: Iterable[QAction] = ()) -> ShortcutGroup:
     return ShortcutGroup(_plain(menu.title()), tuple(rows))
 
 
+def moving_about() -> ShortcutGroup:
+    """Return the keys that move something, which are no commands and in no menu."""
+    arrows, across = tr("Arrow keys"), tr("Shift and left or right arrow")
+    return ShortcutGroup(
+        tr("Moving about"),
+        (
+            (tr("Move the pictures that are compared"), arrows),
+            (tr("Move the handle between before and after"), across),
+            (tr("Go from layer to layer in the rank map"), arrows),
+            (tr("Move the region of the preview"), arrows),
+        ),
+    )
+
+
 def actions_in(menu: QMenu) -> list[QAction]:
     """Return the actions of a menu and of those below it, but for those that open a menu."""
     found: list[QAction] = []

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QMenuBar
 
 from adaptsr_app.messages import tr
 from adaptsr_app.widgets.commands import Entry, fill_menu, sequences_of
-from adaptsr_app.widgets.shortcuts import ShortcutGroup, actions_in, shortcuts_in
+from adaptsr_app.widgets.shortcuts import ShortcutGroup, actions_in, moving_about, shortcuts_in
 
 _Keys = QKeySequence.StandardKey
 
@@ -86,7 +86,7 @@ class WindowMenus(QObject):
                 menu.aboutToShow.emit()
                 found.append(shortcuts_in(menu, but=listed))
                 listed.update(actions_in(menu))
-        return [group for group in found if group.shortcuts]
+        return [*(group for group in found if group.shortcuts), moving_about()]
 
     def _fill(self, menu: QMenu, page: PageMenu) -> None:
         way_there = () if page.show.isChecked() else (page.show, None)
