@@ -469,6 +469,19 @@ def test_ranks_from_the_page_of_rank_maps_are_shown_in_step_4_and_trained(
     page.session.cancel_current()
 
 
+def test_ranks_reach_a_wizard_that_was_not_opened_before(window, context):
+    adapter = AdapterSettings(pins={"layer": 3}, budget="5%")
+    context.navigation.page_wanted.emit("adapt")
+    context.navigation.ranks_wanted.emit(RanksForNext(adapter, "tiny", 2))
+    state = window.page("adapt").session.state
+    assert (state.adapter.pins, state.adapter.budget, state.backbone) == (
+        {"layer": 3},
+        "5%",
+        "tiny",
+    )
+    window.page("adapt").session.adaptation.flush()
+
+
 def test_fixed_ranks_do_not_outlive_their_network(context):
     adaptation = Adaptation(context.home)
     adaptation.update(backbone="one", adapter=AdapterSettings(pins={"layer": 3}, budget="5%"))
