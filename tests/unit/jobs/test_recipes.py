@@ -21,17 +21,18 @@ PARAMETERS = {
 
 
 def test_there_is_a_recipe_for_every_network_that_is_meant_to_ship():
-    assert {path.stem for path in RECIPES} == set(PARAMETERS)
+    first = {path.stem for path in RECIPES if not path.stem.endswith("-continued")}
+    assert first == set(PARAMETERS)
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_a_recipe_is_understood_and_makes_a_network_of_the_published_size(path, tmp_path):
     values = read_preset(str(path)) | {"photos": tmp_path, "out": tmp_path}
     settings = build(PretrainSettings, values)
-    assert settings.name == path.stem
+    assert settings.name == path.stem.removesuffix("-continued")
     backbone = build_backbone(settings.architecture, scale=settings.scale, **settings.options)
     assert backbone.scale == settings.scale
-    assert backbone.parameter_count == PARAMETERS[path.stem]
+    assert backbone.parameter_count == PARAMETERS[settings.name]
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
