@@ -177,7 +177,8 @@ class Worth(QFrame):
     def _write(self) -> None:
         """Write the report as a web page and open it."""
         reports = self.reports
-        path = self._session.context.home / _FOLDER / f"{self._wanted.folders[0].name}.html"
+        name = self._wanted.folders[0].name or "photos"  # the whole of a drive has none
+        path = self._session.context.home / _FOLDER / f"{name}.html"
 
         def write() -> Path | EngineError:
             from engine.data.report.page import write_page  # noqa: PLC0415 - takes OpenCV
