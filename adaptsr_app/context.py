@@ -19,7 +19,7 @@ class Navigation(QObject):
         page_wanted: Show the page of this name.
         photos_dropped: These files or folders were handed to the program.
         profile_wanted: Show the rank map of this profile's folder.
-        comparison_wanted: Compare these pictures: a list of (title, path).
+        comparison_wanted: Compare these pictures: a list of (title, path), the photo itself first.
         library_changed: A profile, run or model came, went or got another name.
         ranks_wanted: Spend the next training's budget like that: a `RanksForNext`.
         training_wanted: Go on with an interrupted training: its `AdaptSettings`.

@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         ):
             wanted.connect(partial(self._hand_on, key, wanted))
         context.jobs.ended.connect(self._leave_if_wanted)
+        self._stack.setFocus()  # else Qt rings the first button before a key was pressed
         self._restore()
 
     def page(self, key: str) -> Page:

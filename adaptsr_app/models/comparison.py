@@ -65,6 +65,7 @@ class ComparisonModel(QObject):
         super().__init__(parent)
         self.choices = NetworkChoices()
         self.photo: Path | None = None
+        self.offered: Path | None = None
         self.hr: Path | None = None
         self.candidates: tuple[Candidate, ...] = ()
         self.result: Comparison | None = None
@@ -77,6 +78,8 @@ class ComparisonModel(QObject):
     @property
     def problem(self) -> str:
         """Return what is missing before there can be a comparison, or ""."""
+        if self.offered is not None:
+            return tr("These pictures are shown as they are.")
         if self.photo is None:
             return tr("Choose the photo to compare on.")
         if not self.candidates:
@@ -98,8 +101,14 @@ class ComparisonModel(QObject):
 
     def set_photo(self, photo: Path | None) -> None:
         """Compare on another photo; pictures and truth of the one before are gone with it."""
-        self.photo, self.hr, self.result = photo, None, None
+        self.photo, self.hr, self.result, self.offered = photo, None, None, None
         self.candidates = tuple(one for one in self.candidates if one.kind != "picture")
+        self.changed.emit()
+
+    def offer(self, photo: Path) -> None:
+        """Have no photo, but one at hand: another page shows it beside what was made of it."""
+        self.set_photo(None)
+        self.offered = photo
         self.changed.emit()
 
     def set_hr(self, hr: Path | None) -> None:

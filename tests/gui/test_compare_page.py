@@ -207,6 +207,15 @@ def test_other_pages_hand_over_pictures(page, context, files, qtbot):
     assert [(p.title, p.source) for p in page.view.pictures] == pictures
     assert page.view.mode == "split"
     assert not page.panel.compare.isEnabled()
+    assert page.panel.photo_name.text() == "photo.png"
+    qtbot.mouseClick(page.panel.take_offered, Qt.MouseButton.LeftButton)
+    assert page.model.photo == files / "photo.png"
+    assert page.panel.take_offered.isHidden()
+    page.model.add(bicubic())
+    qtbot.waitUntil(page.panel.compare.isEnabled, timeout=TIMEOUT)
+    click_compare(qtbot, page)
+    wait_for_end(qtbot, page)
+    assert [picture.title for picture in page.view.pictures] == ["Bicubic"]
 
 
 def test_dropped_files_are_the_photo_and_then_other_tools_pictures(page, files, qtbot):

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QAbstractButton
 
 from adaptsr_app.jobs.engine_loader import EngineLoader
 from adaptsr_app.pages import PAGES
@@ -27,6 +28,14 @@ def test_only_the_page_in_front_is_there_at_first_and_the_others_follow(window, 
     assert built == [window.current_page.key]
     window.build_rest()
     qtbot.waitUntil(lambda: len(window.built_pages) == len(PAGES), timeout=20_000)
+
+
+def test_no_button_is_ringed_before_a_key_was_pressed(window, qtbot):
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    assert not isinstance(window.focusWidget(), QAbstractButton)
+    qtbot.keyClick(window, Qt.Key.Key_Tab)
+    assert isinstance(window.focusWidget(), QAbstractButton)
 
 
 def test_events_are_answered_between_the_steps_of_the_wizard(window, qtbot):

@@ -96,10 +96,10 @@ class ComparePage(Page):
         """Show pictures that are there already.
 
         Args:
-            pictures: Title and file of up to four.
+            pictures: Title and file of up to four; the first is the photo the others came from.
         """
         self.banner.clear()
-        self.model.set_photo(None)
+        self.model.offer(Path(pictures[0][1]))
         self.view.set_pictures(
             [Picture(title, Path(path)) for title, path in pictures[:MOST_PICTURES]]
         )

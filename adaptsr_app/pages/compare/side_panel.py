@@ -57,6 +57,7 @@ class SidePanel(QWidget):
         self.rows = QVBoxLayout()
         self.rows.setSpacing(4)
         self.choose_photo = push_button(tr("Choose a photo …"), self._choose_photo)
+        self.take_offered = push_button(tr("Enlarge it in other ways"), self._take_offered)
         self.add = push_button(tr("Add …"))
         self.add.setAccessibleName(tr("Add a way to enlarge it"))
         self._menu = QMenu(self)
@@ -72,6 +73,7 @@ class SidePanel(QWidget):
         self.part.addItems([tr("The part in view"), tr("The whole photo")])
         for button, keys in (
             (self.choose_photo, "Ctrl+Shift+C"),
+            (self.take_offered, "Ctrl+Shift+W"),
             (self.choose_hr, "Ctrl+Shift+T"),
             (self.forget_hr, "Ctrl+Shift+D"),
         ):
@@ -101,7 +103,7 @@ class SidePanel(QWidget):
         return [
             entry_of(self.compare),
             None,
-            *map(entry_of, (self.choose_photo, self.add)),
+            *map(entry_of, (self.choose_photo, self.take_offered, self.add)),
             Submenu(tr("Remove"), removing),
             *map(entry_of, (self.choose_hr, self.forget_hr, self.other_part)),
         ]
@@ -123,7 +125,7 @@ class SidePanel(QWidget):
         truth.addWidget(self.hr_name, 1)
         truth.addWidget(self.forget_hr)
         for heading, parts in (
-            (tr("Photo"), (self.photo_name, self.choose_photo)),
+            (tr("Photo"), (self.photo_name, self.take_offered, self.choose_photo)),
             (tr("Enlarged by"), (self.rows, self.add)),
             (tr("True HR"), (truth, self.choose_hr)),
             (tr("Part"), (self.part, self.part_size, self.other_part)),
@@ -156,10 +158,10 @@ class SidePanel(QWidget):
 
     def _show(self) -> None:
         model = self._model
-        self.photo_name.set_text(model.photo.name if model.photo else tr("None yet"))
-        self.choose_photo.setText(
-            tr("Choose another photo …") if model.photo else tr("Choose a photo …")
-        )
+        photo = model.photo or model.offered
+        self.photo_name.set_text(photo.name if photo else tr("None yet"))
+        self.choose_photo.setText(tr("Choose another photo …") if photo else tr("Choose a photo …"))
+        self.take_offered.setVisible(model.offered is not None)
         self.hr_name.set_text(
             model.hr.name if model.hr else tr("None: nothing is measured, only shown.")
         )
@@ -233,6 +235,9 @@ class SidePanel(QWidget):
     def _choose_photo(self) -> None:
         for path in ask_for_photos(self, tr("Photo to compare on"))[:1]:
             self._model.set_photo(path)
+
+    def _take_offered(self) -> None:
+        self._model.set_photo(self._model.offered)
 
     def _choose_hr(self) -> None:
         for path in ask_for_photos(self, tr("True HR: the same view at the result's size"))[:1]:
