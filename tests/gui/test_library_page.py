@@ -100,6 +100,16 @@ def test_a_profile_is_renamed_in_its_card(filled, qtbot):
     assert filled.profiles.cards["Anna"].name.text() == "Anna"
 
 
+def test_reading_the_library_again_keeps_a_name_that_is_half_typed(filled, qtbot):
+    card = filled.profiles.cards["phone"]
+    card.rename()
+    qtbot.keyClicks(card.field, "Ann")
+    read(filled, qtbot)
+    assert filled.profiles.cards == {"phone": card}
+    assert card.field.isVisible()
+    assert card.field.text() == "Ann"
+
+
 def test_escape_gives_up_renaming(filled, qtbot):
     card = filled.profiles.cards["phone"]
     card.rename()

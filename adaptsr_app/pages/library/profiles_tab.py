@@ -12,6 +12,7 @@ from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import Entry, Submenu, entries_of, with_keys
 from adaptsr_app.widgets.text import label
+from engine.profiles.profile import Profile
 
 
 class ProfilesTab(QWidget):
@@ -73,19 +74,21 @@ class ProfilesTab(QWidget):
         return [Submenu(name, entries_of(card)) for name, card in self.cards.items()]
 
     def show_shelf(self, shelf: Shelf) -> None:
-        """Show what was found."""
-        for card in self.cards.values():
+        """Show what was found; a card that says the same stays, with a name that is half typed."""
+        before, self.cards = self.cards, {}
+        for profile in shelf.profiles:
+            card = before.get(profile.name)
+            if card is not None and card.profile == profile:
+                del before[profile.name]
+                self._flow.removeWidget(card)
+            else:
+                card = self._card_of(profile)
+            self.cards[profile.name] = card
+            self._flow.addWidget(card)
+        for card in before.values():
             self._flow.removeWidget(card)
             card.hide()
             card.deleteLater()
-        self.cards = {}
-        for profile in shelf.profiles:
-            card = ProfileCard(profile, self._theme)
-            name = profile.name
-            card.wanted.connect(lambda deed, name=name: self.deed_wanted.emit(name, deed))
-            card.renamed.connect(lambda new, name=name: self.rename_wanted.emit(name, new))
-            self.cards[name] = card
-            self._flow.addWidget(card)
         self._nothing.setVisible(not shelf.profiles)
         self._scroll.setVisible(bool(shelf.profiles))
         self._broken.setVisible(bool(shelf.broken))
@@ -94,3 +97,9 @@ class ProfilesTab(QWidget):
             for error in shelf.broken
         ]
         self._broken.setText("\n".join(words))
+
+    def _card_of(self, profile: Profile) -> ProfileCard:
+        card = ProfileCard(profile, self._theme)
+        card.wanted.connect(lambda deed: self.deed_wanted.emit(profile.name, deed))
+        card.renamed.connect(lambda new: self.rename_wanted.emit(profile.name, new))
+        return card
