@@ -12,7 +12,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QThread
 
-_LIBRARIES = ("libtorch_python.so", "libtorch_python.dylib")
+_LIBRARIES = {
+    "torch": ("lib/libtorch_python.so", "lib/libtorch_python.dylib"),
+    "triton": ("_C/libtriton.so",),
+}
 _LIGHT = ("engine.backbones.catalogue", "engine.profiles.matching")
 _HEAVY = (
     "torch",
@@ -58,17 +61,22 @@ def _import(*names: str) -> None:
 
 
 def _map_libraries() -> None:
-    """Map torch's libraries without holding the interpreter, as `import` would.
+    """Map the largest libraries without holding the interpreter, as `import` would.
 
     A function called through ctypes runs without the lock, even where it is `dlopen` itself.
     Elsewhere than on Linux and macOS torch does this on its own.
     """
-    found = None if "torch" in sys.modules else importlib.util.find_spec("torch")
-    if found is None or found.origin is None or not hasattr(os, "RTLD_NOW"):
+    if not hasattr(os, "RTLD_NOW"):
         return
     dlopen = ctypes.CDLL(None).dlopen
     dlopen.argtypes, dlopen.restype = [ctypes.c_char_p, ctypes.c_int], ctypes.c_void_p
-    for name in _LIBRARIES:
-        path = Path(found.origin).parent / "lib" / name
-        if path.exists():
-            dlopen(os.fsencode(path), os.RTLD_NOW | os.RTLD_GLOBAL)
+    for package, names in _LIBRARIES.items():
+        found = None if package in sys.modules else importlib.util.find_spec(package)
+        if found is None or found.origin is None:
+            continue
+        for name in names:
+            path = Path(found.origin).parent / name
+            if path.exists():
+                # Only torch's own libraries look for one another's symbols.
+                scope = os.RTLD_GLOBAL if package == "torch" else os.RTLD_LOCAL
+                dlopen(os.fsencode(path), os.RTLD_NOW | scope)

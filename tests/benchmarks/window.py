@@ -4,7 +4,8 @@
 
 First paint: from the start of the process to the first time the window is painted, beside a bare
 Qt window in the same run. Heartbeat: a timer of 10 ms on the window's thread; its lateness is how
-long a click would have waited. The engine is loaded first, then the demo's training runs.
+long a click would have waited. The engine is loaded first, then the pages that are not
+in front are built, then the demo's training runs.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from engine.cancellation import CancelToken
 from engine.events import Emit, TrainingStep
 
 _BEAT_MS = 10
+_BETWEEN_MS = 500
 
 _FIRST_PAINT = """
 import sys, time
@@ -104,8 +106,19 @@ def heartbeat_ms(seconds: float, home: Path) -> dict[str, list[float]]:
             beat.phase = "training"
             QTimer.singleShot(round(seconds * 1000), context.jobs.cancel_all)
 
-    loader.finished.connect(window.build_rest)
-    loader.finished.connect(train)
+    def build() -> None:
+        beat.phase = "building the other pages"
+        window.build_rest()
+        waiting.start(_BEAT_MS)
+
+    def look() -> None:
+        if len(window.built_pages) == len(PAGES):
+            waiting.stop()
+            QTimer.singleShot(_BETWEEN_MS, train)
+
+    waiting = QTimer()
+    waiting.timeout.connect(look)
+    loader.finished.connect(build)
     QTimer.singleShot(0, loader.start)
     application.exec()
     context.jobs.stop_all()
