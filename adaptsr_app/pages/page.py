@@ -31,9 +31,11 @@ class Page(QWidget):
         """Build the page bit by bit, so that the window answers in between.
 
         Yields:
-            None after each bit, and the page at the end.
+            None after each bit, and at the end the page, to be put into the window.
         """
-        yield cls(context)
+        page = cls(context)
+        yield None
+        yield page
 
     @property
     def title(self) -> str:

@@ -41,7 +41,7 @@ def test_no_button_is_ringed_before_a_key_was_pressed(window, qtbot):
 def test_events_are_answered_between_the_steps_of_the_wizard(window, qtbot):
     *between, page = AdaptPage.in_parts(window.page("settings").context)
     qtbot.addWidget(page)
-    assert between == [None] * len(page.steps)
+    assert between == [None] * (len(page.steps) + 1)
     beats: list[int] = []
     timer = QTimer()
     timer.timeout.connect(lambda: beats.append(len(window.built_pages)))

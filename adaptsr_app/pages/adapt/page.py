@@ -98,7 +98,9 @@ class AdaptPage(Page):
         for kind in _STEPS:
             steps.append(kind(session))
             yield None
-        yield cls(context, session, steps)
+        page = cls(context, session, steps)
+        yield None
+        yield page
 
     @property
     def title(self) -> str:
