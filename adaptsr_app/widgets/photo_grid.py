@@ -77,6 +77,7 @@ class PhotoGrid(QListWidget):
         """
         item = QListWidgetItem(text)
         item.setData(Qt.ItemDataRole.UserRole, (key, warning, False))
+        item.setSizeHint(QSize(*_CELL_PX))  # else that of a placeholder, too low for a picture
         item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._items[key] = item
         self.addItem(item)
@@ -107,7 +108,7 @@ class PhotoGrid(QListWidget):
             return
         _, warning, _ = item.data(Qt.ItemDataRole.UserRole)
         item.setData(Qt.ItemDataRole.UserRole, (key, warning, True))
-        item.setIcon(QIcon(QPixmap.fromImage(picture)))
+        item.setIcon(QIcon(_in_its_place(picture, self.devicePixelRatioF())))
 
     @property
     def selected_keys(self) -> list[object]:
@@ -167,3 +168,18 @@ class PhotoGrid(QListWidget):
         if not has_picture:
             name, colour = ("warning", "warning") if warning else ("photo", "text_disabled")
             item.setIcon(icon(name, tokens, colour))
+
+
+def _in_its_place(picture: QImage, ratio: float) -> QPixmap:
+    """Return the picture in the middle of what each has, so that the words stand in one line."""
+    place = QPixmap(QSize(*_PICTURE_PX) * ratio)
+    place.fill(Qt.GlobalColor.transparent)
+    small = picture.scaled(
+        place.size(), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+    painter = QPainter(place)
+    left, top = (place.width() - small.width()) // 2, (place.height() - small.height()) // 2
+    painter.drawImage(left, top, small)
+    painter.end()
+    place.setDevicePixelRatio(ratio)
+    return place

@@ -1,6 +1,7 @@
 """A grid of photos takes what is dropped on it, and only where it should."""
 
 import pytest
+from PySide6.QtGui import QImage
 
 from adaptsr_app.widgets.photo_grid import PhotoGrid
 from tests.hands import drop
@@ -31,3 +32,23 @@ def test_a_grid_that_only_shows_takes_no_drops(context, qtbot):
     qtbot.addWidget(grid)
     assert not grid.acceptDrops()
     assert not grid.viewport().acceptDrops()
+
+
+def test_there_is_room_for_the_words_below_every_shape_of_photo(context, qtbot):
+    grid = PhotoGrid(context.theme, "What was found")
+    qtbot.addWidget(grid)
+    grid.resize(600, 300)
+    grid.show()
+    qtbot.waitExposed(grid)  # laid out with placeholders, as while photos are being read
+    shapes = [(256, 256), (300, 200), (200, 300)]
+    for key in range(len(shapes)):
+        grid.add(key, f"IMG_{key}.jpg")
+    for key, shape in enumerate(shapes):
+        picture = QImage(*shape, QImage.Format.Format_RGB32)
+        picture.fill(0)
+        grid.set_picture(key, picture)
+    for key in range(len(shapes)):
+        item = grid.item(key)
+        needed_px = grid.iconSize().height() + grid.fontMetrics().height()
+        assert grid.visualItemRect(item).height() >= needed_px
+        assert item.icon().availableSizes()[0] == grid.iconSize() * grid.devicePixelRatioF()
