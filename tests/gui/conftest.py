@@ -22,6 +22,14 @@ def _engine_at_hand() -> None:
 
 
 @pytest.fixture
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep library, caches and networks of this test away from those of others."""
+    for kind in ("data", "cache"):
+        folder = str(tmp_path / kind)
+        monkeypatch.setattr(f"platformdirs.user_{kind}_dir", lambda _name, folder=folder: folder)
+
+
+@pytest.fixture
 def context(qapp: "QApplication", tmp_path: Path) -> "Iterator[Context]":
     """What the pages share, in an empty home; its jobs are stopped at the end."""
     from adaptsr_app.application import make_context  # noqa: PLC0415 - needs Qt

@@ -38,10 +38,7 @@ def belongings(tmp_path):
 
 
 @pytest.fixture
-def page(context, qtbot, monkeypatch, tmp_path):
-    for kind in ("data", "cache"):
-        folder = str(tmp_path / kind)
-        monkeypatch.setattr(f"platformdirs.user_{kind}_dir", lambda _name, folder=folder: folder)
+def page(own_folders, context, qtbot, tmp_path):
     save_backbone(tiny_backbone("EDSR"), tmp_path / "tiny.safetensors")
     add_backbone(tmp_path / "tiny.safetensors")
     made = AdaptPage(context)

@@ -23,6 +23,8 @@ from engine.training.checkpoint import CHECKPOINT_NAME
 from tests.loopback import serving, status, whole
 from tests.profile_samples import save_sample_profile, tiny_backbone
 
+pytestmark = pytest.mark.usefixtures("own_folders")
+
 WAIT_MS = 20_000
 
 
@@ -31,13 +33,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "phone"
     save_sample_profile(folder)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def _folders_of_its_own(tmp_path, monkeypatch):
-    for kind in ("data", "cache"):
-        folder = str(tmp_path / kind)
-        monkeypatch.setattr(f"platformdirs.user_{kind}_dir", lambda _name, folder=folder: folder)
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from engine.profiles.library import default_library
 from tests.photo_samples import scene
 from tests.profile_samples import save_sample_profile
 
+pytestmark = pytest.mark.usefixtures("own_folders")
+
 WAIT_MS = 20_000
 KEYS = [entry.key for entry in PAGES]
 
@@ -40,9 +42,7 @@ def active(window, qtbot):
 @pytest.fixture
 def filled(active, photo, qtbot):
     """Every page with something on it."""
-    folder = default_library() / "phone"
-    if not folder.exists():
-        save_sample_profile(folder)
+    save_sample_profile(default_library() / "phone")
     library, compare, upscale = (active.page(key) for key in ("library", "compare", "upscale"))
     active.show_page("library")
     qtbot.waitUntil(lambda: "phone" in library.profiles.cards, timeout=WAIT_MS)

@@ -34,6 +34,8 @@ from engine.profiles.profile import save_profile
 from tests.photo_samples import scene
 from tests.profile_samples import adapted, provenance_of, save_sample_profile, tiny_backbone
 
+pytestmark = pytest.mark.usefixtures("own_folders")
+
 WAIT_MS = 20_000
 
 
@@ -45,13 +47,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "other", name="drone", settings=AdapterSettings(budget="10%", strategy="greedy")
     )
     return folder
-
-
-@pytest.fixture(autouse=True)
-def _library_of_its_own(tmp_path, monkeypatch):
-    for kind in ("data", "cache"):
-        folder = str(tmp_path / kind)
-        monkeypatch.setattr(f"platformdirs.user_{kind}_dir", lambda _name, folder=folder: folder)
 
 
 @pytest.fixture

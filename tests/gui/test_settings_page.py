@@ -12,14 +12,9 @@ from engine.jobs.storage import cache_folder
 from engine.profiles.library import default_library, remove_profile, trash_folder
 from tests.profile_samples import save_sample_profile
 
+pytestmark = pytest.mark.usefixtures("own_folders")
+
 WAIT_MS = 20_000
-
-
-@pytest.fixture(autouse=True)
-def _folders_of_its_own(tmp_path, monkeypatch):
-    for kind in ("data", "cache"):
-        folder = str(tmp_path / kind)
-        monkeypatch.setattr(f"platformdirs.user_{kind}_dir", lambda _name, folder=folder: folder)
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ from engine.profiles.library import default_library
 from tests.photo_samples import scene
 from tests.profile_samples import save_sample_profile
 
+pytestmark = pytest.mark.usefixtures("own_folders")
+
 WAIT_MS = 20_000
 ROOT = Path(__file__).resolve().parents[2]
 GERMAN = QLocale(QLocale.Language.German, QLocale.Country.Germany)
@@ -181,9 +183,7 @@ def untranslated(widget: QWidget, data: set[str]) -> set[str]:
 def test_every_text_of_the_window_is_translated(translated, context, qtbot, tmp_path, qapp):
     from adaptsr_app.main_window import MainWindow  # noqa: PLC0415 - after the translation
 
-    folder = default_library() / "phone"
-    if not folder.exists():
-        save_sample_profile(folder)
+    save_sample_profile(default_library() / "phone")
     Image.fromarray(scene(30, 40)).save(tmp_path / "a.png")
     context.preferences.output_folder = tmp_path
     window = MainWindow(context)

@@ -32,6 +32,7 @@ class PreviewPanel(QWidget):
         self._item: UpscaleItem | None = None
         self._centre = _CENTRE
         self._asked: PreviewRequest | None = None
+        self._shown: PreviewRequest | None = None
         self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
         self._timer.timeout.connect(self._render)
         self.locator = Locator(context.theme)
@@ -48,7 +49,8 @@ class PreviewPanel(QWidget):
     @property
     def is_current(self) -> bool:
         """True where what is shown is what was asked for last."""
-        return not self._timer.isActive() and self._background.is_idle
+        is_waiting = self._timer.isActive() or not self._background.is_idle
+        return not is_waiting and self._shown == self._asked
 
     def show_item(self, item: UpscaleItem | None) -> None:
         """Show another photo; None for none.
@@ -58,7 +60,7 @@ class PreviewPanel(QWidget):
         if item is None or item.network is None:
             self._token.cancel()
             self._timer.stop()
-            self._item = self._asked = None
+            self._item = self._asked = self._shown = None
             self.hide()
             return
         self.show()
@@ -75,7 +77,7 @@ class PreviewPanel(QWidget):
         self._token.cancel()
         self._background.close()
         self._background.submit(self._renderer.forget, lambda _nothing: None)
-        self._asked = None
+        self._asked = self._shown = None
 
     def _lay_out(self) -> None:
         where = QVBoxLayout()
@@ -123,6 +125,7 @@ class PreviewPanel(QWidget):
     def _show(self, preview: Preview | None) -> None:
         if preview is None or preview.request != self._asked:
             return
+        self._shown = preview.request
         if preview.problem:
             self._show_empty(preview.problem)
             return
