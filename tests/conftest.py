@@ -2,6 +2,8 @@
 
 import importlib
 import os
+import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -86,6 +88,15 @@ def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         # Kept between runs: matplotlib takes seconds to list the fonts anew.
         patch.setenv("MPLCONFIGDIR", str(ROOT / ".pytest_cache" / "matplotlib"))
         yield home
+
+
+@pytest.fixture(autouse=True)
+def _no_profile_left_behind() -> Iterator[None]:
+    """Empty the library after every test: a later one in the same home must not find anything."""
+    yield
+    library = sys.modules.get("engine.profiles.library")
+    if library is not None:
+        shutil.rmtree(library.default_library(), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

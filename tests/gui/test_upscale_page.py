@@ -55,8 +55,7 @@ def folder(tmp_path):
 def profile():
     """A profile of that camera in the library."""
     folder = default_library() / "phone"
-    if not folder.exists():
-        save_sample_profile(folder)
+    save_sample_profile(folder)
     return NetworkChoice("profile", "phone", 2, folder)
 
 
