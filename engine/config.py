@@ -252,10 +252,24 @@ class PretrainSettings(LrSettings):
     val: int | Path | tuple[str, ...] = 4
     bench: tuple[Path, ...] = Field((), description="HR folders the card is measured on.")
     training: TrainingSettings = TrainingSettings()
+    recoloured: float = Field(
+        0.0, ge=0, le=1, description="Share of patches given odd colours, for bicubic LR."
+    )
+    drawn: float = Field(
+        0.0, ge=0, le=1, description="Share of patches that are drawn: text, lines, patterns."
+    )
     resume: bool = False
     device: str = "auto"
     data: str = Field("", description="The photos, for the card.")
     data_licence: str = Field("", description="The photos' licence, for the card.")
+
+    @model_validator(mode="after")
+    def _check_variety(self) -> Self:
+        if self.recoloured + self.drawn > 1:
+            raise ValueError("recoloured and drawn are shares of the same patches, at most 1")
+        if self.recoloured + self.drawn and self.lr_from != "bicubic":
+            raise ValueError("recoloured and drawn patches go with bicubic LR only")
+        return self
 
 
 class ExportSettings(Settings):

@@ -129,7 +129,8 @@ def _card(  # noqa: PLR0917 - one call, all of it needed
             ssim_y[contender][folder.name] = round(mean_ssim_y(photos)[contender], 4)
     recipe = settings.model_dump(
         mode="json",
-        include={"architecture", "options", "scale", "start_from", "training"},
+        include={"architecture", "options", "scale", "start_from", "training"}
+        | ({"recoloured", "drawn"} if settings.recoloured + settings.drawn else set()),
     )
     recipe |= _lr_recipe(settings)
     return BackboneCard(

@@ -18,6 +18,7 @@ from engine.data.degradation.settings import read_degradation
 from engine.data.on_the_fly import Degradation, DegradingSampler
 from engine.data.pair_set import PairSet, load_hr_photos, load_pairs, pairs_from_arrays
 from engine.data.sampling import PatchSampler
+from engine.data.variety.bicubic import VariedBicubic
 from engine.errors import ConfigError
 from engine.events import Emit, Notice
 from engine.jobs.camera import MOST_PHOTOS, learn_camera
@@ -129,6 +130,10 @@ def make_lr(settings: LrSettings, train: PairSet, emit: Emit, token: CancelToken
     """
     degradation: Degradation
     estimate = None
+    if isinstance(settings, PretrainSettings) and settings.recoloured + settings.drawn:
+        varied = VariedBicubic(recoloured=settings.recoloured, drawn=settings.drawn)
+        # What is checked stays what it was: photographs, so that figures can be compared.
+        return MadeLr(partial(DegradingSampler, degradation=varied))
     if settings.lr_from in {"pairs", "bicubic"}:
         return MadeLr()
     if settings.lr_from == "camera":
