@@ -1,12 +1,13 @@
 """Every setting a job takes, checked and described; unknown fields are refused."""
 
 import re
-from pathlib import Path
+from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import ConfigError
+from engine.paths import StoredPath, StoredPurePath
 
 _BUDGET = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<percent>%?)")
 
@@ -149,10 +150,10 @@ class LrSettings(Settings):
     degradation: str = Field(
         "medium", description="For blind: mild, medium, harsh, or a TOML file of settings."
     )
-    camera: Path | None = Field(
+    camera: StoredPath | None = Field(
         None, description="For camera: a folder of its photos, or an estimate."
     )
-    cache_dir: Path | None = None
+    cache_dir: StoredPath | None = None
 
     @model_validator(mode="after")
     def _check_lr(self) -> Self:
@@ -175,9 +176,9 @@ class ScoreSettings(LrSettings):
     """Score a backbone's sites on pairs and allocate ranks, without training."""
 
     backbone: str
-    pairs: Path
+    pairs: StoredPath
     scale: Annotated[int, Field(ge=1, le=8)]
-    val: int | Path | tuple[str, ...] = Field(0, description="Scenes left out; 0 for none.")
+    val: int | StoredPath | tuple[str, ...] = Field(0, description="Scenes left out; 0 for none.")
     adapter: AdapterSettings = AdapterSettings()
     batch: int = Field(8, ge=1)
     patch: int = Field(32, ge=8)
@@ -189,14 +190,14 @@ class AdaptSettings(LrSettings):
     """The main job: adapt a backbone to pairs of one camera."""
 
     backbone: str
-    pairs: Path = Field(description="Folder of pairs, or of the HR photos LR is made from.")
+    pairs: StoredPath = Field(description="Folder of pairs, or of the HR photos LR is made from.")
     scale: Annotated[int, Field(ge=1, le=8)]
-    out: Path
+    out: StoredPath
     name: str = "camera"
     made_for: CameraName | None = Field(
         None, description="Whose photos get the profile; none for the camera the LR photos name."
     )
-    val: int | Path | tuple[str, ...] = Field(
+    val: int | StoredPath | tuple[str, ...] = Field(
         4, description="Held-out scenes: how many, their names, or a file that lists them."
     )
     adapter: AdapterSettings = AdapterSettings()
@@ -209,27 +210,27 @@ class EvaluateSettings(Settings):
     """Measure a backbone or a profile on pairs."""
 
     backbone: str | None = None
-    profile: Path | None = None
-    pairs: Path
+    profile: StoredPath | None = None
+    pairs: StoredPath
     scale: Annotated[int, Field(ge=1, le=8)]
     bicubic_lr: bool = Field(False, description="`pairs` holds HR photos; LR is their bicubic.")
-    val: int | Path | tuple[str, ...] | None = Field(None, description="None for all pairs.")
+    val: int | StoredPath | tuple[str, ...] | None = Field(None, description="None for all pairs.")
     seed: int = Field(0, ge=0)
     device: str = "auto"
-    cache_dir: Path | None = None
+    cache_dir: StoredPath | None = None
 
 
 class BenchSettings(Settings):
     """Measure a backbone or a profile on the bicubic LR of sharp photos."""
 
     backbone: str | None = None
-    profile: Path | None = None
-    bench: tuple[Path, ...] = Field(min_length=1, description="Folders of HR photos.")
+    profile: StoredPath | None = None
+    bench: tuple[StoredPath, ...] = Field(min_length=1, description="Folders of HR photos.")
     scale: Annotated[int, Field(ge=1, le=8)] | None = Field(
         None, description="Refuse a network of another scale; none for any."
     )
     device: str = "auto"
-    cache_dir: Path | None = None
+    cache_dir: StoredPath | None = None
 
 
 class PretrainSettings(LrSettings):
@@ -246,11 +247,11 @@ class PretrainSettings(LrSettings):
         None,
         description="Backbone to begin with; what does not fit, as the upsampler, begins anew.",
     )
-    photos: Path
-    out: Path
+    photos: StoredPath
+    out: StoredPath
     name: str
-    val: int | Path | tuple[str, ...] = 4
-    bench: tuple[Path, ...] = Field((), description="HR folders the card is measured on.")
+    val: int | StoredPath | tuple[str, ...] = 4
+    bench: tuple[StoredPath, ...] = Field((), description="HR folders the card is measured on.")
     training: TrainingSettings = TrainingSettings()
     recoloured: float = Field(
         0.0, ge=0, le=1, description="Share of patches given odd colours, for bicubic LR."
@@ -275,27 +276,46 @@ class PretrainSettings(LrSettings):
 class ExportSettings(Settings):
     """Take a profile's network, or a backbone, to another program."""
 
-    profile: Path | None = None
+    profile: StoredPath | None = None
     backbone: str | None = Field(None, description="A network as it is, instead of a profile.")
     format: str = Field(
         "auto",
         description="One of `engine.exporting.formats.EXPORTERS`; auto: by the file's ending.",
     )
-    out: Path = Field(description="The file to write.")
+    out: StoredPath = Field(description="The file to write.")
     overwrite: bool = Field(False, description="Replace the file if it exists.")
 
 
-class UpscaleSettings(Settings):
-    """Upscale photos with a profile or a backbone."""
+class PhotoChoice(Settings):
+    """One photo of a run, where its result goes, and what it is upscaled with."""
 
-    sources: tuple[Path, ...] = Field(
-        min_length=1, description="Photos, folders of photos, or patterns such as 2024/*.jpg."
+    path: StoredPath
+    folder: StoredPurePath = Field(
+        PurePath(), description="Of the result, relative to the output folder."
     )
-    out: Path = Field(description="Folder of the results; a source folder's tree is mirrored.")
+    profile: StoredPath | None = Field(
+        None, description="Without it and a backbone, the photo gets the one of its camera."
+    )
+    backbone: str | None = None
+    strength: int = Field(100, ge=0, le=150)
+
+
+class UpscaleSettings(Settings):
+    """Upscale photos with profiles or backbones."""
+
+    sources: tuple[StoredPath, ...] = Field(
+        (), description="Photos, folders of photos, or patterns such as 2024/*.jpg."
+    )
+    photos: tuple[PhotoChoice, ...] = Field(
+        (), description="Photos that say themselves what they are upscaled with."
+    )
+    out: StoredPath = Field(
+        description="Folder of the results; a source folder's tree is mirrored."
+    )
     backbone: str | None = Field(
         None, description="Used as it is; beside a profile, the network that was made of."
     )
-    profile: Path | None = Field(
+    profile: StoredPath | None = Field(
         None, description="Without it and a backbone, each photo gets the one of its camera."
     )
     scale: int | None = Field(
@@ -317,7 +337,10 @@ class UpscaleSettings(Settings):
         None, description="Longest side (4000px), megapixels (24mp) or share of the photo (150%)."
     )
     strip_gps: bool = Field(False, description="Leave out where a photo was taken.")
-    overwrite: bool = Field(False, description="Replace results that are there already.")
+    overwrite: bool = Field(False, description="Replace results that AdaptSR made earlier.")
+    replace: tuple[StoredPath, ...] = Field(
+        (), description="Files that AdaptSR did not make and that may be replaced all the same."
+    )
     max_pixels: int = Field(300_000_000, ge=1, description="Refuse photos larger than that.")
     precision: Literal["auto", "fp32"] = Field(
         "auto", description="auto: less than float32 where a photo shows no difference."
@@ -329,13 +352,19 @@ class UpscaleSettings(Settings):
     )
     device: str = "auto"
 
+    @model_validator(mode="after")
+    def _check_photos(self) -> Self:
+        if not self.sources and not self.photos:
+            raise ValueError("there are no photos to upscale")
+        return self
+
 
 class RegisterSettings(Settings):
     """Line up photos of the same scenes from two cameras, and cut out what fits."""
 
-    lr: Path = Field(description="Folder of the LR camera's photos, or of both cameras'.")
-    hr: Path | None = Field(None, description="Folder of the HR camera's photos.")
-    out: Path = Field(description="Folder of the pairs; gets LR, HR and registration.json.")
+    lr: StoredPath = Field(description="Folder of the LR camera's photos, or of both cameras'.")
+    hr: StoredPath | None = Field(None, description="Folder of the HR camera's photos.")
+    out: StoredPath = Field(description="Folder of the pairs; gets LR, HR and registration.json.")
     scale: Annotated[int, Field(ge=2, le=8)]
     match: Literal["auto", "name", "time", "content"] = Field(
         "auto", description="What tells that two photos belong together; auto tries all in turn."

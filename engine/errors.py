@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,45 +72,96 @@ class DownloadError(EngineError):
 
 
 class StorageError(EngineError):
-    """A disk is full, gone or not writable."""
+    """A disk is full, gone or not writable, or a name is none that it takes."""
+
+
+class DiskFullError(StorageError):
+    """A disk is full, or a quota used up: nothing else that goes there will fit either."""
 
 
 class MemoryExhaustedError(EngineError):
     """The machine or the graphics card ran out of memory."""
 
 
-_STORAGE_REMEDIES = {
-    errno.ENOSPC: (
-        "The disk is full.",
-        "Free some space or choose another folder, then try again.",
-    ),
-    errno.EDQUOT: ("Your disk quota is used up.", "Free some space or choose another folder."),
+_FREE_SOME = "Free some space or choose another folder, then try again."
+_PLUGGED_IN = "Check that it is still plugged in or connected, then try again."
+_OTHER_NAME = "Choose another folder, or a shorter and plainer name."
+
+_FULL = {
+    errno.ENOSPC: ("The disk is full.", _FREE_SOME),
+    errno.EDQUOT: ("Your disk quota is used up.", _FREE_SOME),
+}
+_KNOWN = _FULL | {
     errno.EFBIG: (
         "The file grew larger than this disk allows.",
         "Choose a disk with another file system, or a smaller result.",
     ),
-    errno.EIO: (
-        "The drive stopped answering.",
-        "Check that it is still plugged in, then try again.",
-    ),
-    errno.ENODEV: ("The drive is gone.", "Plug it in again, then try again."),
     errno.EROFS: ("The drive is read-only.", "Choose another folder."),
-    errno.EACCES: ("No permission to use this file or folder.", "Choose another folder."),
-    errno.EPERM: ("No permission to use this file or folder.", "Choose another folder."),
+    errno.ENAMETOOLONG: ("This name or path is longer than the disk allows.", _OTHER_NAME),
+    errno.ELOOP: ("Links lead in a circle here.", "Choose the file or folder itself."),
+    errno.EBUSY: ("Another program is using this.", "Close that program, then try again."),
+    errno.ETXTBSY: ("Another program is using this.", "Close that program, then try again."),
+    errno.ENOTEMPTY: ("The folder is not empty.", "Choose another folder."),
 }
+_KNOWN |= dict.fromkeys(
+    (errno.EACCES, errno.EPERM),
+    ("No permission to use this file or folder.", "Choose another folder."),
+)
+_KNOWN |= dict.fromkeys(
+    (errno.EINVAL, errno.EILSEQ), ("The disk does not take this name.", _OTHER_NAME)
+)
+_KNOWN |= dict.fromkeys(
+    (errno.EMFILE, errno.ENFILE),
+    ("Too many files are open on this computer.", "Close other programs, then try again."),
+)
+_KNOWN |= dict.fromkeys(
+    (
+        *(errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT),
+        *(errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH),
+        *(errno.ECONNRESET, errno.ECONNABORTED),
+    ),
+    ("The drive stopped answering.", _PLUGGED_IN),
+)
+_LEFT_TO_CALLERS = {
+    errno.ENOENT: ("There is no such file or folder.", "It may have been moved or renamed."),
+    errno.EEXIST: ("Something of this name is there already.", "Choose another name."),
+    errno.ENOTDIR: ("A file is where a folder should be.", "Choose another folder."),
+    errno.EISDIR: ("A folder is where a file should be.", "Choose another name."),
+}
+"""What often means something particular where it happens."""
 
 
 @contextlib.contextmanager
 def storage_errors(path: Path | str) -> Iterator[None]:
-    """Turn a full, pulled or read-only drive into a `StorageError` that names `path`.
+    """Turn what a disk or a system refuses into a `StorageError` that names `path`.
 
-    An `OSError` of any other kind passes through unchanged.
+    What is missing or in the way passes through unchanged, and so does an `OSError` without a
+    number, which libraries raise for files they cannot make sense of.
     """
     try:
         yield
+    except BlockingIOError:
+        raise
     except OSError as error:
-        known = _STORAGE_REMEDIES.get(error.errno or 0)
-        if known is None:
+        if error.errno is None or error.errno in _LEFT_TO_CALLERS:
             raise
-        what, remedy = known
-        raise StorageError(what, path=path, remedy=remedy) from error
+        raise _storage_error(error, path) from error
+
+
+def outside_error(error: OSError) -> StorageError:
+    """Return what to tell the user of an `OSError` that nobody expected where it happened.
+
+    Whatever the system refuses is a condition of the outside, never a bug of this program.
+    """
+    return _storage_error(error, error.filename)
+
+
+def _storage_error(error: OSError, path: Path | str | bytes | int | None) -> StorageError:
+    number = error.errno or 0
+    words = (_KNOWN | _LEFT_TO_CALLERS).get(number)
+    if words is None:
+        said = error.strerror or str(error) or type(error).__name__
+        words = (f"The system refused this: {said}.", "Choose another folder, or try again.")
+    kind = DiskFullError if number in _FULL else StorageError
+    named = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else None
+    return kind(words[0], path=named, remedy=words[1])

@@ -192,6 +192,14 @@ class PhotoStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoNotice:
+    """Something worth a line about the result of one photo of a batch."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoFinished:
     """One photo of a batch was upscaled and saved."""
 
@@ -248,6 +256,7 @@ Event = (
     | StepSkipped
     | VerdictReady
     | PhotoStarted
+    | PhotoNotice
     | PhotoFinished
     | PhotoFailed
     | TerminalEvent

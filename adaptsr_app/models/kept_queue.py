@@ -10,6 +10,7 @@ from adaptsr_app.models.network_choices import AUTOMATIC, Kind, NetworkChoice
 from adaptsr_app.models.upscale_item import ItemState, UpscaleItem
 from engine.errors import StorageError
 from engine.files import atomic_write_text
+from engine.paths import StoredPath, StoredPurePath
 
 VERSION = 1
 
@@ -17,14 +18,14 @@ VERSION = 1
 class _Photo(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    path: Path
-    folder: PurePath = PurePath()
+    path: StoredPath
+    folder: StoredPurePath = PurePath()
     state: ItemState = "waiting"
     reason: str = ""
     kind: Kind = "automatic"
     name: str = ""
     scale: int = 0
-    profile: Path | None = None
+    profile: StoredPath | None = None
 
 
 class _Queue(BaseModel):

@@ -1,19 +1,17 @@
 """What a photo can be upscaled with: the camera's own profile, any profile, or a network alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from engine.errors import EngineError
+from engine.errors import BackboneError, EngineError
 
 if TYPE_CHECKING:
     from engine.imaging.metadata import CameraFacts
-    from engine.profiles.matching import ProfileMatcher
+    from engine.profiles.camera_networks import CameraNetworks
     from engine.profiles.profile import Profile
 
 Kind = Literal["automatic", "profile", "backbone"]
-
-_DEFAULT_SCALE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +42,29 @@ class NetworkChoices:
         profiles: Of the library, in alphabetical order.
         backbones: Shipped first, then the user's own.
         problem: Why the library cannot be read; "" where it can.
+        library: The profiles themselves; None until they were looked through.
     """
 
     profiles: tuple[NetworkChoice, ...] = ()
     backbones: tuple[NetworkChoice, ...] = ()
     problem: str = ""
-    _library: "tuple[Profile, ...]" = ()
-    _matchers: "dict[int, ProfileMatcher] | None" = None
-    _defaults: dict[int, str] | None = None
+    library: "tuple[Profile, ...] | None" = None
+    _by_camera: "dict[int | None, CameraNetworks]" = field(default_factory=dict)
 
     @property
     def are_known(self) -> bool:
         """True once library and backbones were looked through."""
-        return self._matchers is not None
+        return self.library is not None
 
     @property
     def scales(self) -> tuple[int, ...]:
         """Every scale there is a network of."""
         return tuple(sorted({choice.scale for choice in (*self.profiles, *self.backbones)}))
 
-    def network_for(
+    def shown_for(
         self, choice: NetworkChoice, camera: "CameraFacts | None", scale: int | None = None
     ) -> NetworkChoice | None:
-        """Return the profile or backbone that a photo will get.
+        """Return what the engine will take for a photo.
 
         Args:
             choice: The user's.
@@ -76,28 +74,30 @@ class NetworkChoices:
         Returns:
             None where there is nothing, or nobody knows yet.
         """
+        from engine.profiles.camera_networks import CameraNetworks  # noqa: PLC0415 - takes OpenCV
+
         if choice.kind != "automatic":
             return choice
-        if camera is None or self._matchers is None or self._defaults is None:
+        if camera is None or self.library is None:
             return None
-        matcher = self._matchers.get(scale or 0)
-        match = None if matcher is None else matcher.find(camera)
-        if match is not None and match.profile is not None:
-            return _of_profile(match.profile)
-        name = self._defaults.get(scale or _DEFAULT_SCALE)
-        found = [one for one in self.backbones if one.name == name]
-        return found[0] if found else None
+        if scale not in self._by_camera:
+            self._by_camera[scale] = CameraNetworks(self.library, scale=scale)
+        try:
+            found = self._by_camera[scale].find(camera)
+        except BackboneError:
+            return None
+        if found.profile is not None:
+            return _of_profile(found.profile)
+        return next((one for one in self.backbones if one.name == found.backbone), None)
 
 
 def read_network_choices() -> NetworkChoices:
     """Look through library and backbones; slow, so not on the window's thread."""
     from engine.backbones.catalogue import (  # noqa: PLC0415 - after the first paint
-        default_backbone,
         installed_backbones,
         shipped_backbones,
     )
     from engine.profiles.library import list_profiles  # noqa: PLC0415 - the same
-    from engine.profiles.matching import ProfileMatcher  # noqa: PLC0415 - takes OpenCV
 
     try:
         library = list_profiles().profiles
@@ -106,16 +106,10 @@ def read_network_choices() -> NetworkChoices:
         return NetworkChoices(problem=str(error))
     cards = {name: found.card.scale for name, found in shipped.items()}
     cards |= {name: found.card.scale for name, found in installed.items() if name not in cards}
-    backbones = tuple(NetworkChoice("backbone", name, scale) for name, scale in cards.items())
-    shipped_scales = sorted({found.card.scale for found in shipped.values()})
-    scales = sorted({profile.scale for profile in library} | set(cards.values()))
     return NetworkChoices(
         profiles=tuple(_of_profile(profile) for profile in library),
-        backbones=backbones,
-        _library=library,
-        _matchers={0: ProfileMatcher(library)}
-        | {scale: ProfileMatcher(library, scale=scale) for scale in scales},
-        _defaults={scale: default_backbone(scale) for scale in shipped_scales},
+        backbones=tuple(NetworkChoice("backbone", name, scale) for name, scale in cards.items()),
+        library=library,
     )
 
 

@@ -11,6 +11,7 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.imaging.metadata import CameraFacts
+    from engine.imaging.photo import PhotoInfo
 
 THUMBNAIL_PX = 128
 """Longest side; drawn at half that, for screens of high resolution."""
@@ -24,18 +25,29 @@ class PhotoFacts:
     """What a photo's header says.
 
     Attributes:
-        width_px: As seen; 0 where the file cannot be read.
-        height_px: As seen; 0 where the file cannot be read.
-        camera: What EXIF names; None where the file cannot be read.
+        info: What the engine makes of it; None where the file cannot be read.
         camera_name: For people; "" where EXIF names none.
         problem: Why the file cannot be used, in the user's words; "" where it can.
     """
 
-    width_px: int = 0
-    height_px: int = 0
-    camera: "CameraFacts | None" = None
+    info: "PhotoInfo | None" = None
     camera_name: str = ""
     problem: str = ""
+
+    @property
+    def width_px(self) -> int:
+        """As seen; 0 where the file cannot be read."""
+        return 0 if self.info is None else self.info.width_px
+
+    @property
+    def height_px(self) -> int:
+        """As seen; 0 where the file cannot be read."""
+        return 0 if self.info is None else self.info.height_px
+
+    @property
+    def camera(self) -> "CameraFacts | None":
+        """What EXIF names; None where the file cannot be read."""
+        return None if self.info is None else self.info.camera
 
 
 def read_photo_facts(path: Path) -> PhotoFacts:
@@ -47,7 +59,7 @@ def read_photo_facts(path: Path) -> PhotoFacts:
         info = probe(path)
     except EngineError as error:
         return PhotoFacts(problem=sentence_of(error))
-    return PhotoFacts(info.width_px, info.height_px, info.camera, describe(info.camera))
+    return PhotoFacts(info, describe(info.camera))
 
 
 def read_thumbnail(path: Path) -> QImage | str:

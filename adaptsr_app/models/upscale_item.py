@@ -50,13 +50,6 @@ class UpscaleItem:
     elapsed_s: float = 0.0
     in_run: bool = False
 
-    @property
-    def photo_px(self) -> int:
-        """Pixels of the photo, the measure of work; 1 until they are known."""
-        if self.facts is None:
-            return 1
-        return max(1, self.facts.width_px * self.facts.height_px)
-
     def reset(self) -> None:
         """Make it wait again, as if it had never been worked on."""
         self.state, self.share, self.reason = "waiting", 0.0, ""

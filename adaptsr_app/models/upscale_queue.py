@@ -16,7 +16,15 @@ from PySide6.QtCore import (
 
 from adaptsr_app.messages import tr
 from adaptsr_app.models.upscale_item import ItemState, UpscaleItem
-from engine.events import FileSkipped, Notice, PhotoFailed, PhotoFinished, PhotoStarted, Progress
+from engine.events import (
+    FileSkipped,
+    Notice,
+    PhotoFailed,
+    PhotoFinished,
+    PhotoNotice,
+    PhotoStarted,
+    Progress,
+)
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -197,8 +205,11 @@ class UpscaleQueue(QAbstractListModel):
                 if event.text == self._working.path.name and event.item_share is not None:
                     self._working.share = event.item_share
                     self._repaint(self._items.index(self._working))
+            case PhotoNotice(path, text):
+                self._note(path, text)
             case Notice(text):
-                self._note(text)
+                self.remarks.append(text)
+                self.changed.emit()
             case _:
                 pass
 
@@ -232,12 +243,10 @@ class UpscaleQueue(QAbstractListModel):
         self._repaint(row)
         self.changed.emit()
 
-    def _note(self, text: str) -> None:
-        name = None if self._working is None else self._working.path.name
-        if self._working is not None and text.startswith(f"{name}: "):
-            self._working.notices.append(text.removeprefix(f"{name}: "))
-        else:
-            self.remarks.append(text)
+    def _note(self, path: Path, text: str) -> None:
+        for item in self._items:
+            if item.path == path:
+                item.notices.append(text)
         self.changed.emit()
 
     def _repaint(self, row: int) -> None:

@@ -8,7 +8,7 @@ import typer
 from engine.cancellation import Cancelled
 from engine.cli.outcomes import ExitCode, Interrupted, ReportedBug
 from engine.cli.terminal import Terminal
-from engine.errors import EngineError
+from engine.errors import EngineError, outside_error
 
 _BUG = "Something went wrong inside AdaptSR. This is a bug, not your fault."
 
@@ -34,7 +34,7 @@ class Ending:
 
 def end_with(error: BaseException, terminal: Terminal) -> ExitCode:
     """Explain an exception that ended a command and return the exit code for it."""
-    ending = _ending_of(error)
+    ending = _ending_of(outside_error(error) if isinstance(error, OSError) else error)
     if terminal.as_json:
         described = {
             "kind": ending.kind,

@@ -17,6 +17,7 @@ from engine.events import (
     PairsReady,
     PhotoFailed,
     PhotoFinished,
+    PhotoNotice,
     PhotoStarted,
     Progress,
     RankMapReady,
@@ -76,10 +77,8 @@ def line_for(event: Event) -> str | None:  # noqa: PLR0911 - one line per kind o
             return f"Step {step}: {psnr_y_db:.2f} dB{mark}."
         case StepSkipped(step, in_a_row):
             return f"Step {step} was skipped: its error is not a number ({in_a_row} in a row)."
-        case PhotoFinished(path, output, elapsed_s):
-            return f"{path.name} → {output} ({elapsed_s:.1f} s)"
-        case PhotoFailed(path, reason):
-            return failure(path, reason)
+        case PhotoFinished() | PhotoNotice() | PhotoFailed():
+            return _of_photo(event)
         case (
             Progress()
             | TrainingStep()
@@ -94,6 +93,16 @@ def line_for(event: Event) -> str | None:  # noqa: PLR0911 - one line per kind o
             return None
         case _:
             assert_never(event)
+
+
+def _of_photo(event: PhotoFinished | PhotoNotice | PhotoFailed) -> str:
+    match event:
+        case PhotoFinished(path, output, elapsed_s):
+            return f"{path.name} → {output} ({elapsed_s:.1f} s)"
+        case PhotoNotice(path, text):
+            return f"{path.name}: {text}"
+        case PhotoFailed(path, reason):
+            return failure(path, reason)
 
 
 def _rank_map(event: RankMapReady) -> str:

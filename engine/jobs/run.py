@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from engine.cancellation import Cancelled, CancelToken
 from engine.devices import memory_errors
-from engine.errors import EngineError
+from engine.errors import EngineError, outside_error
 from engine.events import (
     Emit,
     Event,
@@ -72,7 +72,8 @@ def run_job(name: str, job: Job[T], emit: Emit, token: CancelToken) -> Done[T] |
     except Cancelled:
         gate.close(JobCancelled(name))
         return Stopped()
-    except EngineError as error:
+    except (EngineError, OSError) as raised:
+        error = raised if isinstance(raised, EngineError) else outside_error(raised)
         gate.close(JobFailed(name, str(error), is_bug=False))
         return Failed(error)
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes an event

@@ -1,21 +1,19 @@
-"""Job: upscale photos with the profile of their camera, one that is named, or a backbone."""
+"""Job: upscale photos with the profile of their camera, or with what was chosen for each."""
 
 from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
 from engine.devices import pick_device
-from engine.errors import ConfigError
 from engine.events import Emit
-from engine.jobs.upscale_networks import NetworksByCamera, network_of_backbone, network_of_profile
-from engine.profiles.strength import FULL_PERCENT
+from engine.jobs.upscale_networks import RunNetworks
 from engine.upscaling.batch import check_batch, upscale_batch
-from engine.upscaling.networks import Networks
+from engine.upscaling.networks import Choice
 from engine.upscaling.report import UpscaleReport
 
 
 def upscale(settings: UpscaleSettings, emit: Emit, token: CancelToken) -> UpscaleReport:
     """Upscale every photo; one that cannot be is named, and the others go on.
 
-    Where neither profile nor backbone is named, each photo gets the profile of its camera from the
+    Where neither profile nor backbone is chosen, a photo gets the profile of its camera from the
     library, and the network that comes with AdaptSR where there is none.
 
     A result keeps the photo's colour profile, depth, transparency and metadata. It is written
@@ -33,19 +31,9 @@ def upscale(settings: UpscaleSettings, emit: Emit, token: CancelToken) -> Upscal
         EngineError: If the network cannot be loaded, or the results will not fit onto the disk.
     """
     check_batch(settings)
-    return upscale_batch(settings, _networks(settings, emit), emit, token)
-
-
-def _networks(settings: UpscaleSettings, emit: Emit) -> Networks:
     wants_processor = settings.backend == "openvino" and settings.device == "auto"
     device = pick_device("cpu" if wants_processor else settings.device)
-    if settings.profile is not None:
-        return network_of_profile(settings, settings.profile, device)
-    if settings.backbone is None:
-        return NetworksByCamera(settings, device, emit)
-    if settings.strength != FULL_PERCENT:
-        raise ConfigError(
-            "Strength is how much of a profile's changes are used, and a network alone has none.",
-            remedy="Name a profile, or leave the strength at 100 %.",
-        )
-    return network_of_backbone(settings, settings.backbone, device)
+    networks = RunNetworks(settings, device, emit)
+    if settings.sources:
+        networks.check(Choice(settings.profile, settings.backbone, settings.strength))
+    return upscale_batch(settings, networks, emit, token)

@@ -1,4 +1,4 @@
-"""The networks of an upscaling: of a profile, of a backbone, or chosen by each photo's camera."""
+"""The networks of an upscaling: of profiles, backbones, or chosen by each photo's camera."""
 
 from dataclasses import replace
 from functools import cached_property
@@ -7,100 +7,84 @@ from pathlib import Path
 import torch
 
 from engine.backbones.backbone import Backbone
-from engine.backbones.catalogue import default_backbone, shipped_backbones
+from engine.backbones.catalogue import installed_backbones, shipped_backbones
 from engine.backbones.loading import load_backbone
 from engine.config import UpscaleSettings
 from engine.errors import ConfigError
 from engine.events import Emit, Notice
 from engine.files import sha256_of
 from engine.imaging.photo import PhotoInfo
+from engine.profiles.camera_networks import CameraNetworks
 from engine.profiles.library import list_profiles
-from engine.profiles.matching import ProfileMatcher, describe
 from engine.profiles.profile import Profile, load_profile
-from engine.profiles.strength import FULL_PERCENT, load_at_strength
-from engine.upscaling.networks import NetworkFacts, OneNetwork
+from engine.profiles.strength import load_at_strength
+from engine.upscaling.networks import FULL_STRENGTH, Choice, NetworkFacts
 from engine.upscaling.photo_upscaler import PhotoUpscaler
 
-_DEFAULT_SCALE = 2
 
-
-def network_of_backbone(
-    settings: UpscaleSettings, name_or_path: str, device: torch.device
-) -> OneNetwork:
-    """Load a backbone for all photos.
-
-    Raises:
-        BackboneError: If it cannot be loaded.
-        ConfigError: If it has another scale than the settings ask for.
-    """
-    backbone = load_backbone(name_or_path, device=device)
-    facts = NetworkFacts(backbone.name, backbone.scale, backbone.sha256 or backbone.name)
-    _check_scale(settings, facts, "network")
-    return OneNetwork(facts, _upscaler(settings, backbone))
-
-
-def network_of_profile(settings: UpscaleSettings, folder: Path, device: torch.device) -> OneNetwork:
-    """Load a profile, at the settings' strength, for all photos.
-
-    Raises:
-        ConfigError: If it has another scale than the settings ask for.
-        EngineError: If it cannot be loaded, or not at this strength.
-    """
-    profile = load_profile(folder)
-    facts = _facts_of(profile, settings.strength)
-    _check_scale(settings, facts, "profile")
-    network = load_at_strength(
-        profile, settings.strength, backbone=settings.backbone, device=device
-    )
-    return OneNetwork(facts, _upscaler(settings, network))
-
-
-class NetworksByCamera:
-    """For each photo the profile of its camera, else the network that comes with AdaptSR."""
+class RunNetworks:
+    """Answers every choice of a run; what was found out once is kept."""
 
     def __init__(self, settings: UpscaleSettings, device: torch.device, emit: Emit) -> None:
-        """Look through the library.
+        """Prepare to answer.
 
         Args:
-            settings: Scale, strength, precision and backend are used.
+            settings: Scale, precision and backend are used.
             device: Where networks go.
             emit: Receives a notice for each profile that cannot be used.
+        """
+        self._settings, self._device, self._emit = settings, device, emit
+        self._facts: dict[Choice, NetworkFacts] = {}
+        self._origins: dict[str, tuple[Choice, Profile | None]] = {}
+        self._loaded: dict[str, Backbone] = {}
+
+    def check(self, choice: Choice) -> None:
+        """Refuse a choice for all photos that cannot work, before any photo is looked at.
 
         Raises:
-            BackboneError: If there is neither a profile nor a network of the scale asked for.
-            StorageError: If the library may not be read.
+            ConfigError: If a network that is named has another scale than the settings ask for, or
+                a strength is given to one that has none.
+            EngineError: If it cannot be loaded, or there is none to choose from.
         """
-        self._settings = settings
-        self._device = device
-        listing = list_profiles()
-        for error in listing.broken:
-            emit(Notice(f"A profile of your library is left out. {error}"))
-        self._matcher = ProfileMatcher(listing.profiles, scale=settings.scale)
-        self._scale = settings.scale or _DEFAULT_SCALE
-        if not any(settings.scale in {None, profile.scale} for profile in listing.profiles):
-            _ = self._shipped  # nothing else is left, so its error is for all photos
-        self._profiles: dict[str, Profile] = {}
-        self._by_profile: dict[Path, NetworkFacts] = {}
+        if choice.profile is None and choice.backbone is None:
+            self._by_camera.check()
+            return
+        what = "network" if choice.profile is None else "profile"
+        if choice.profile is None and choice.strength != FULL_STRENGTH:
+            raise ConfigError(
+                "Strength is how much of a profile's changes are used, and a network alone has none.",
+                remedy="Name a profile, or leave the strength at 100 %.",
+            )
+        facts = self._facts_of(choice)
+        if self._settings.scale not in {None, facts.scale}:
+            raise ConfigError(
+                f"The {what} {facts.name} is for x{facts.scale}, not x{self._settings.scale}.",
+                remedy=f"Choose another {what}, or leave the scale to it.",
+            )
+        if facts.identity not in self._loaded:
+            origin = self._origins[facts.identity]
+            self._loaded = {facts.identity: self._load(*origin)}
 
-    def facts_for(self, info: PhotoInfo) -> NetworkFacts:
+    def facts_for(self, choice: Choice, info: PhotoInfo) -> NetworkFacts:
         """Return the network for a photo.
 
         Raises:
             BackboneError: If there is no profile of its camera, and no network of the scale asked
                 for either.
+            EngineError: If the chosen one cannot be used.
         """
-        match = self._matcher.find(info.camera)
-        if match.profile is not None:
-            return self._facts_of(match.profile)
-        why = match.why_not or (
-            "EXIF names no camera"
-            if info.camera.model is None
-            else "there is no profile of the camera"
-        )
-        reason = f"network {self._shipped.name}, which comes with AdaptSR; {why}"
-        if self._settings.strength != FULL_PERCENT:
-            reason += f", so a strength of {self._settings.strength} % means nothing here"
-        return replace(self._shipped, reason=reason)
+        if choice.profile is not None or choice.backbone is not None:
+            return self._facts_of(choice)
+        found = self._by_camera.find(info.camera)
+        strength = choice.strength
+        if found.profile is not None:
+            facts = self._facts_of(Choice(found.profile.folder, strength=strength), found.profile)
+            at = "" if strength == FULL_STRENGTH else f" at {strength} %"
+            return replace(facts, reason=f"profile “{facts.name}”{at}{found.reason}")
+        reason = found.reason
+        if strength != FULL_STRENGTH:
+            reason += f", so a strength of {strength} % means nothing here"
+        return replace(self._facts_of(Choice(backbone=found.backbone)), reason=reason)
 
     def load(self, network: NetworkFacts) -> PhotoUpscaler:
         """Load a network that was chosen.
@@ -108,43 +92,53 @@ class NetworksByCamera:
         Raises:
             EngineError: If it cannot be loaded, or not at this strength.
         """
-        profile = self._profiles.get(network.identity)
-        if profile is None:
-            return _upscaler(self._settings, load_backbone(network.name, device=self._device))
-        loaded = load_at_strength(profile, network.strength, device=self._device)
-        return _upscaler(self._settings, loaded)
-
-    @cached_property
-    def _shipped(self) -> NetworkFacts:
-        name = default_backbone(self._scale)
-        return NetworkFacts(name, self._scale, shipped_backbones()[name].card.sha256)
-
-    def _facts_of(self, profile: Profile) -> NetworkFacts:
-        if profile.folder not in self._by_profile:
-            facts = _facts_of(profile, self._settings.strength)
-            camera = profile.provenance.camera
-            made_for = "" if camera is None else f", made for {describe(camera)}"
-            at = "" if facts.strength == FULL_PERCENT else f" at {facts.strength} %"
-            reason = f"profile “{profile.name}”{at}{made_for}"
-            self._by_profile[profile.folder] = replace(facts, reason=reason)
-            self._profiles[facts.identity] = profile
-        return self._by_profile[profile.folder]
-
-
-def _facts_of(profile: Profile, strength: int) -> NetworkFacts:
-    identity = sha256_of(profile.merged_path)
-    if strength != FULL_PERCENT:
-        identity += f" at {strength} %"
-    return NetworkFacts(profile.name, profile.scale, identity, strength)
-
-
-def _check_scale(settings: UpscaleSettings, facts: NetworkFacts, what: str) -> None:
-    if settings.scale not in {None, facts.scale}:
-        raise ConfigError(
-            f"The {what} {facts.name} is for x{facts.scale}, not x{settings.scale}.",
-            remedy=f"Choose another {what}, or leave the scale to it.",
+        backbone = self._loaded.pop(network.identity, None)
+        if backbone is None:
+            choice, profile = self._origins[network.identity]
+            backbone = self._load(choice, profile)
+        return PhotoUpscaler(
+            backbone, precision=self._settings.precision, backend=self._settings.backend
         )
 
+    def _load(self, choice: Choice, profile: Profile | None) -> Backbone:
+        if profile is None:
+            return load_backbone(choice.backbone or "", device=self._device)
+        return load_at_strength(
+            profile, choice.strength, backbone=choice.backbone, device=self._device
+        )
 
-def _upscaler(settings: UpscaleSettings, backbone: Backbone) -> PhotoUpscaler:
-    return PhotoUpscaler(backbone, precision=settings.precision, backend=settings.backend)
+    def _facts_of(self, choice: Choice, profile: Profile | None = None) -> NetworkFacts:
+        if choice not in self._facts:
+            if choice.profile is None:
+                facts = self._facts_of_backbone(choice)
+            else:
+                profile = profile or load_profile(choice.profile)
+                identity = sha256_of(profile.merged_path)
+                if choice.strength != FULL_STRENGTH:
+                    identity += f" at {choice.strength} %"
+                facts = NetworkFacts(profile.name, profile.scale, identity, choice.strength)
+            self._facts[choice] = facts
+            self._origins.setdefault(facts.identity, (choice, profile))
+        return self._facts[choice]
+
+    def _facts_of_backbone(self, choice: Choice) -> NetworkFacts:
+        name = choice.backbone or ""
+        if not Path(name).exists():
+            cards = {known: found.card for known, found in shipped_backbones().items()}
+            if name in cards:
+                return NetworkFacts(name, cards[name].scale, cards[name].sha256)
+            installed = installed_backbones()
+            if name in installed:
+                card = installed[name].card
+                return NetworkFacts(name, card.scale, card.sha256)
+        backbone = load_backbone(name, device=self._device)
+        facts = NetworkFacts(backbone.name, backbone.scale, backbone.sha256 or backbone.name)
+        self._loaded = {facts.identity: backbone}  # most likely the one that is needed next
+        return facts
+
+    @cached_property
+    def _by_camera(self) -> CameraNetworks:
+        listing = list_profiles()
+        for error in listing.broken:
+            self._emit(Notice(f"A profile of your library is left out. {error}"))
+        return CameraNetworks(listing.profiles, scale=self._settings.scale)

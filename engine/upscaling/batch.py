@@ -1,20 +1,23 @@
 """Upscales many photos: one bad one stops nobody, and what is finished is not done again."""
 
 import gc
+import os
 import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 from engine import __version__
 from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
 from engine.devices import memory_errors
-from engine.errors import ConfigError, EngineError, PhotoError
+from engine.errors import ConfigError, DiskFullError, EngineError, PhotoError, ProfileError
 from engine.events import (
     Emit,
     Notice,
     PhotoFinished,
+    PhotoNotice,
     PhotoStarted,
     Progress,
 )
@@ -22,14 +25,14 @@ from engine.imaging.part_file import remove_leftovers
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
 from engine.upscaling.allocator import kept_memory
-from engine.upscaling.finished import FinishedLog
 from engine.upscaling.naming import check_template
-from engine.upscaling.networks import Networks
+from engine.upscaling.networks import Choice, Networks
 from engine.upscaling.openvino_choice import check_backend
 from engine.upscaling.photo_upscaler import PhotoResult, PhotoUpscaler
 from engine.upscaling.planning import Plan, check_disk, check_disk_for, plan_photos
 from engine.upscaling.report import Outcome, UpscaleReport
-from engine.upscaling.sources import find_sources
+from engine.upscaling.result_log import ResultLog, identify
+from engine.upscaling.sources import Source, find_sources
 from engine.upscaling.target_size import TargetSize
 
 _READ_AHEAD_PX = 64_000_000
@@ -77,7 +80,7 @@ def upscale_batch(
     started = time.monotonic()
     check_batch(settings)
     outcome = Outcome(emit)
-    log = FinishedLog(settings.out)
+    log = ResultLog(settings.out)
     found = _plans(settings, networks, log, outcome, token)
     plans = _by_network(found)
     check_disk(plans, settings.out)
@@ -111,50 +114,75 @@ def _reasons(plans: Sequence[Plan]) -> list[str]:
 def _plans(
     settings: UpscaleSettings,
     networks: Networks,
-    log: FinishedLog,
+    log: ResultLog,
     outcome: Outcome,
     token: CancelToken,
 ) -> list[Plan]:
     """Return what is left to do."""
-    found = find_sources(settings.sources, settings.out)
-    sources = [source for source in found.sources if not log.is_output(source.path)]
-    if not sources:
-        raise ConfigError(
-            "There are no photos here.",
-            path=settings.sources[0],
-            remedy="Choose photos, or a folder that holds some.",
-        )
-    for missing in found.missing:
-        outcome.fail(missing.path or settings.out, missing)
+    sources = _sources(settings, log, outcome, token)
 
     def on_photo(index: int) -> None:
         token.check()
         if index % 16 == 0:
             outcome.emit(Progress("load", index, len(sources), sources[index].path.name))
 
-    planned = plan_photos(sources, settings, networks.facts_for, on_photo=on_photo)
+    planned = plan_photos(sources, settings, networks.facts_for, log, on_photo=on_photo)
     for path, error in planned.errors:
         outcome.fail(path, error)
     to_do = []
     for plan in planned.plans:
-        is_there = plan.path.exists()
-        if is_there and plan.path.samefile(plan.source.path):
-            message = "The result would replace the photo itself."
-            remedy = "Choose another folder, or another name for results."
-            outcome.fail(
-                plan.source.path, PhotoError(message, path=plan.source.path, remedy=remedy)
-            )
-        elif log.is_finished(plan.path, plan.key):
-            outcome.skip(plan.source.path, plan.path, f"its result {plan.path.name} is finished")
-        elif is_there and not settings.overwrite:
-            outcome.skip(
-                plan.source.path,
-                plan.path,
-                f"there is another file called {plan.path.name} already",
-            )
+        photo, destination = plan.source.path, plan.destination
+        if destination.problem is not None:
+            outcome.fail(photo, destination.problem)
+            if destination.foreign:
+                outcome.in_the_way.append((photo, destination.path))
+        elif destination.is_finished:
+            outcome.skip(photo, plan.path, f"its result {plan.path.name} is finished")
         else:
             to_do.append(plan)
     return to_do
+
+
+def _sources(
+    settings: UpscaleSettings, log: ResultLog, outcome: Outcome, token: CancelToken
+) -> list[Source]:
+    """Return the photos of the run, without what earlier runs made.
+
+    Raises:
+        ConfigError: If there is none.
+    """
+    found = find_sources(
+        settings.sources,
+        settings.out,
+        chosen=[
+            Source(
+                one.path, one.folder, Choice(one.profile, one.backbone, one.strength), is_named=True
+            )
+            for one in settings.photos
+        ],
+        choice=Choice(settings.profile, settings.backbone, settings.strength),
+        on_found=lambda _count: token.check(),
+    )
+    for missing in found.missing:
+        outcome.fail(missing.path or settings.out, missing)
+    sources, results = [], 0
+    for source in found.sources:
+        if not log.is_output(source.path):
+            sources.append(source)
+        elif source.is_named:
+            outcome.skip(source.path, source.path, "it is a result itself")
+        else:
+            results += 1
+    if results:
+        count = f"{results} results" if results > 1 else "1 result"
+        outcome.emit(Notice(f"{count} of earlier runs among the photos: left out."))
+    if not sources and not outcome.skipped:
+        raise ConfigError(
+            "There are no photos here.",
+            path=settings.sources[0] if settings.sources else settings.out,
+            remedy="Choose photos, or a folder that holds some.",
+        )
+    return sources
 
 
 class _Run:
@@ -164,7 +192,7 @@ class _Run:
         self,
         settings: UpscaleSettings,
         networks: Networks,
-        log: FinishedLog,
+        log: ResultLog,
         outcome: Outcome,
         token: CancelToken,
     ) -> None:
@@ -205,20 +233,46 @@ class _Run:
                 ahead = pool.submit(self._read, following)
             try:
                 self._upscale_one(plan, reading)
+            except DiskFullError:
+                raise  # once, for all: nothing that follows would fit either
             except EngineError as error:
                 self._outcome.fail(plan.source.path, error)
             self._done_px += plan.photo_px
 
     def _read(self, plan: Plan) -> Photo:
-        return read_photo(
-            plan.source.path,
-            max_pixels=self._settings.max_pixels,
-            keep_16_bit=plan.bit_depth == 16,
+        """Read a photo as it was planned.
+
+        Raises:
+            EngineError: If it cannot be read, or is another one by now.
+        """
+        path = plan.source.path
+        photo = read_photo(
+            path, max_pixels=self._settings.max_pixels, keep_16_bit=plan.bit_depth == 16
         )
+        info = plan.info
+        same_size = (photo.width_px, photo.height_px) == (info.width_px, info.height_px)
+        try:
+            is_the_same = same_size and identify(path) == plan.identity
+        except OSError:
+            is_the_same = False
+        if not is_the_same:
+            raise PhotoError(
+                "The photo was changed by another program while this run was under way.",
+                path=path,
+                remedy="Upscale it again.",
+            )
+        return photo
 
     def _upscale_one(self, plan: Plan, reading: Future[Photo]) -> None:
         started = time.monotonic()
         check_disk_for(plan)
+        destination = plan.destination
+        if destination.replaces and not self._may_replace(plan.path):
+            raise PhotoError(
+                f"{plan.path.name} was changed by another program while this run was under way.",
+                path=plan.source.path,
+                remedy="Upscale it again.",
+            )
         with memory_errors(_MEMORY_REMEDY):
             photo = reading.result()
             self._token.check()
@@ -226,18 +280,23 @@ class _Run:
                 photo,
                 plan.path,
                 plan.output(photo, self._settings, f"AdaptSR {__version__}"),
-                overwrite=self._settings.overwrite,
+                overwrite=destination.replaces,
                 token=self._token,
                 on_progress=lambda share: self._tell(plan, share),
             )
-        self._log.add(plan.path, plan.key)
+        self._log.add(plan.path, plan.key, plan.source.path, plan.identity)
         self._worked_px += plan.photo_px
         outcome, path = self._outcome, plan.source.path
         outcome.done.append((path, plan.path))
         outcome.results.append(result)
-        for notice in _notices(result):
-            outcome.emit(Notice(f"{path.name}: {notice}"))
+        for notice in filter(None, (destination.notice, *_notices(result))):
+            outcome.emit(PhotoNotice(path, notice))
         outcome.emit(PhotoFinished(path, plan.path, time.monotonic() - started))
+
+    def _may_replace(self, path: Path) -> bool:
+        """Return whether what lies there is still what was there when the run was planned."""
+        named = path.absolute() in {wanted.absolute() for wanted in self._settings.replace}
+        return named or not os.path.lexists(path) or self._log.is_as_written(path)
 
     def _upscaler(self, plan: Plan) -> PhotoUpscaler:
         """Return the plan's network, loaded at its first photo.
@@ -254,6 +313,12 @@ class _Run:
                 self._loaded = error
         if isinstance(self._loaded, EngineError):
             raise self._loaded
+        if self._loaded.scale != plan.network.scale:
+            raise ProfileError(
+                f"{plan.network.name} says that it enlarges {plan.network.scale} times, and its "
+                f"network does so {self._loaded.scale} times.",
+                remedy="Copy the profile here again, or choose another.",
+            )
         return self._loaded
 
     def _tell(self, plan: Plan, share: float, *, at_once: bool = False) -> None:

@@ -1,11 +1,13 @@
-"""What results are called and where they go: a template, the sources' folders, no two alike."""
+"""What results are called: a template filled in, cut to what a disk takes, and what else it may be."""
 
+import itertools
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from engine.errors import ConfigError
+from engine.paths import fitting_name
 
 FIELDS = ("stem", "profile", "strength", "scale", "width", "height")
 _UNFIT = frozenset('<>:"/\\|?*')
@@ -67,46 +69,42 @@ def check_template(template: str) -> str:
     return template
 
 
-def output_paths(results: Sequence[NamedResult], out: Path, template: str) -> list[Path]:
-    """Return the path of every result; where two would be alike, the later tells its old ending.
+def names_for(result: NamedResult, template: str) -> Iterator[str]:
+    """Yield what a result may be called, the wanted name first, without end.
 
-    A strength other than 100 % stands behind the profile's name ("phone-60pct"), unless the
-    template says where it goes: results of two strengths are two files.
+    A name that is taken is followed by one that tells the photo's old ending, then by numbers. A
+    strength other than 100 % stands behind the profile's name ("phone-60pct"), unless the template
+    says where it goes: results of two strengths are two files. Names that are longer than disks
+    allow lose the end of their stem.
 
     Args:
-        results: In the order of work.
-        out: The output folder.
+        result: What to name.
         template: As `check_template` returned it.
     """
-    taken: set[str] = set()
-    paths = []
-    names_strength = any(
-        field == "strength" for _, field, _, _ in string.Formatter().parse(template)
+    stem = _stem(result, template)
+    yield fitting_name(stem, result.suffix)
+    own = result.source.suffix.lstrip(".").lower()
+    if own:
+        yield fitting_name(stem, f"-{own}{result.suffix}")
+    for number in itertools.count(2):
+        yield fitting_name(stem, f"-{number}{result.suffix}")
+
+
+def is_shortened(result: NamedResult, template: str, name: str) -> bool:
+    """Return whether a name lost the end of its stem."""
+    return not name.startswith(_stem(result, template))
+
+
+def _stem(result: NamedResult, template: str) -> str:
+    profile = "".join("-" if c in _UNFIT or not c.isprintable() else c for c in result.profile)
+    fields = (field for _, field, _, _ in string.Formatter().parse(template))
+    if result.strength != 100 and "strength" not in fields:
+        profile += f"-{result.strength}pct"
+    return template.format(
+        stem=result.source.stem,
+        profile=profile,
+        strength=result.strength,
+        scale=result.scale,
+        width=result.width_px,
+        height=result.height_px,
     )
-    for result in results:
-        profile = "".join("-" if c in _UNFIT else c for c in result.profile)
-        if result.strength != 100 and not names_strength:
-            profile += f"-{result.strength}pct"
-        stem = template.format(
-            stem=result.source.stem,
-            profile=profile,
-            strength=result.strength,
-            scale=result.scale,
-            width=result.width_px,
-            height=result.height_px,
-        )
-        candidates = [stem, f"{stem}-{result.source.suffix.lstrip('.').lower()}"]
-        number = 2
-        while _key(out, result, candidates[0]) in taken:
-            candidates.pop(0)
-            if not candidates:
-                candidates.append(f"{stem}-{number}")
-                number += 1
-        taken.add(_key(out, result, candidates[0]))
-        paths.append(out / result.folder / f"{candidates[0]}{result.suffix}")
-    return paths
-
-
-def _key(out: Path, result: NamedResult, stem: str) -> str:
-    # Not every file system tells upper from lower case.
-    return str(out / result.folder / f"{stem}{result.suffix}").casefold()

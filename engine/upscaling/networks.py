@@ -1,12 +1,34 @@
 """Which network upscales which photo of a batch."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from engine.imaging.photo import PhotoInfo
 
 if TYPE_CHECKING:
     from engine.upscaling.photo_upscaler import PhotoUpscaler
+
+FULL_STRENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user wants a photo upscaled with.
+
+    Attributes:
+        profile: Folder of a profile.
+        backbone: Name or file of a network; beside a profile, the network that was made of.
+            Neither: the profile of the photo's camera, else the network that comes with AdaptSR.
+        strength: Of a profile, percent.
+    """
+
+    profile: Path | None = None
+    backbone: str | None = None
+    strength: int = FULL_STRENGTH
+
+
+BY_CAMERA = Choice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +47,15 @@ class NetworkFacts:
     name: str
     scale: int
     identity: str
-    strength: int = 100
+    strength: int = FULL_STRENGTH
     reason: str = ""
 
 
 class Networks(Protocol):
     """Chooses a network for each photo and loads the chosen ones."""
 
-    def facts_for(self, info: PhotoInfo) -> NetworkFacts:
-        """Return what a photo is to be upscaled with, without loading it.
+    def facts_for(self, choice: Choice, info: PhotoInfo) -> NetworkFacts:
+        """Return what a photo is to be upscaled with.
 
         Raises:
             EngineError: If there is nothing for this photo.
@@ -47,19 +69,3 @@ class Networks(Protocol):
             EngineError: If it cannot be loaded.
         """
         ...
-
-
-class OneNetwork:
-    """The same loaded network for all photos."""
-
-    def __init__(self, facts: NetworkFacts, upscaler: "PhotoUpscaler") -> None:
-        self._facts = facts
-        self._upscaler = upscaler
-
-    def facts_for(self, _info: PhotoInfo) -> NetworkFacts:
-        """Return the facts of the one network."""
-        return self._facts
-
-    def load(self, _network: NetworkFacts) -> "PhotoUpscaler":
-        """Return it."""
-        return self._upscaler

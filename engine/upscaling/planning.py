@@ -2,20 +2,21 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Any
 
 from engine.config import UpscaleSettings
-from engine.errors import EngineError, PhotoError, StorageError, storage_errors
+from engine.errors import DiskFullError, EngineError, PhotoError, storage_errors
 from engine.imaging.encoders.base import Output
 from engine.imaging.formats import FORMATS, OutputFormat, check_format, disk_bytes_at_most
 from engine.imaging.metadata import prepare
 from engine.imaging.photo import Photo, PhotoFormat, PhotoInfo
 from engine.imaging.reading import probe
-from engine.upscaling.finished import result_key
-from engine.upscaling.naming import NamedResult, output_paths
-from engine.upscaling.networks import NetworkFacts
+from engine.upscaling.destinations import Destination, Destinations
+from engine.upscaling.naming import NamedResult, names_for
+from engine.upscaling.networks import Choice, NetworkFacts
+from engine.upscaling.result_log import ResultLog, SourceIdentity, identify, result_key
 from engine.upscaling.sources import Source
 from engine.upscaling.target_size import TargetSize
 
@@ -40,25 +41,32 @@ class Plan:
 
     Attributes:
         source: The photo.
+        identity: Which state of its file was planned with.
         info: What its header says.
-        path: The result's file.
+        destination: The result's file, and what may stand against it.
         format: The result's format.
         bit_depth: The result's bits per channel.
         width_px: The result's width.
         height_px: The result's height.
         network: What it is upscaled with.
-        key: Tells it from every other way to make a result, see `finished.result_key`.
+        key: Tells it from every other way to make a result, see `result_log.result_key`.
     """
 
     source: Source
+    identity: SourceIdentity
     info: PhotoInfo
-    path: Path
+    destination: Destination
     format: OutputFormat
     bit_depth: int
     width_px: int
     height_px: int
     network: NetworkFacts
     key: str
+
+    @property
+    def path(self) -> Path:
+        """The result's file."""
+        return self.destination.path
 
     @property
     def photo_px(self) -> int:
@@ -108,64 +116,132 @@ class Planned:
 def plan_photos(
     sources: Sequence[Source],
     settings: UpscaleSettings,
-    choose: Callable[[PhotoInfo], NetworkFacts],
+    choose: Callable[[Choice, PhotoInfo], NetworkFacts],
+    log: ResultLog,
     *,
     on_photo: Callable[[int], None] = lambda _index: None,
 ) -> Planned:
     """Look at every photo's header and decide what its result will be.
 
     Args:
-        sources: The photos.
+        sources: All photos of the run.
         settings: Checked already.
         choose: Returns what a photo is upscaled with; may raise an `EngineError`.
+        log: What earlier runs made.
         on_photo: Called before each photo with its index; may raise to stop.
     """
     made_with: dict[str, Any] = settings.model_dump(
-        mode="json",
-        include={"format", "quality", "bit_depth", "target", "strip_gps", "precision"},
+        mode="json", include={"format", "quality", "bit_depth", "strip_gps", "precision"}
     )
-    target = None if settings.target is None else TargetSize.parse(settings.target)
-    drafts: list[Plan] = []
+    destinations = Destinations(
+        settings.out,
+        settings.name_template,
+        (source.path for source in sources),
+        log,
+        overwrite=settings.overwrite,
+        replace=settings.replace,
+    )
+    plans: list[Plan] = []
     errors: list[tuple[Path, EngineError]] = []
     for index, source in enumerate(sources):
         on_photo(index)
         try:
+            identity = _identity_of(source.path)
             info = probe(source.path)
             _check_pixels(source.path, info, settings.max_pixels)
-            network = choose(info)
-            size = (info.width_px * network.scale, info.height_px * network.scale)
-            if target is not None:
-                size = target.of(info.width_px, info.height_px)
+            network = choose(source.choice, info)
+            target = target_for(settings.target, settings.scale, network.scale)
+            size = result_size_px(info.width_px, info.height_px, network.scale, target)
             format_, bit_depth = _choose_format(info, settings, size)
-            key = result_key(source.path, {"network": network.identity, **made_with})
+            key = result_key(identity, {"network": network.identity, "target": target, **made_with})
         except EngineError as error:
             errors.append((source.path, error))
             continue
-        no_name_yet = source.path
-        drafts.append(Plan(source, info, no_name_yet, format_, bit_depth, *size, network, key))
-    names = [
-        NamedResult(
-            draft.source.path,
-            draft.source.folder,
-            FORMATS[draft.format].suffixes[0],
-            draft.network.name,
-            draft.network.scale,
-            draft.width_px,
-            draft.height_px,
-            strength=draft.network.strength,
+        named = _named(source.path, source.folder, format_, network, size)
+        destination = destinations.give(named, identity, key)
+        plans.append(
+            Plan(source, identity, info, destination, format_, bit_depth, *size, network, key)
         )
-        for draft in drafts
-    ]
-    paths = output_paths(names, settings.out, settings.name_template)
-    plans = [replace(draft, path=path) for draft, path in zip(drafts, paths, strict=True)]
     return Planned(tuple(plans), tuple(errors))
+
+
+def example_name(
+    photo: Path, info: PhotoInfo, network: NetworkFacts, settings: UpscaleSettings
+) -> str:
+    """Return what a photo's result will be called where nothing is in the way.
+
+    Raises:
+        PhotoError: If the format asked for cannot hold it.
+    """
+    target = target_for(settings.target, settings.scale, network.scale)
+    size = result_size_px(info.width_px, info.height_px, network.scale, target)
+    format_, _ = _choose_format(info, settings, size)
+    named = _named(photo, PurePath(), format_, network, size)
+    return next(names_for(named, settings.name_template))
+
+
+def result_size_px(
+    width_px: int, height_px: int, scale: int, target: str | None
+) -> tuple[int, int]:
+    """Return a result's width and height.
+
+    Args:
+        width_px: Of the photo.
+        height_px: Of the photo.
+        scale: The network's.
+        target: As `TargetSize.parse` takes it; None for what the network gives.
+    """
+    if target is None:
+        return width_px * scale, height_px * scale
+    return TargetSize.parse(target).of(width_px, height_px)
+
+
+def target_for(target: str | None, wanted_scale: int | None, network_scale: int) -> str | None:
+    """Return the size asked for; a wanted scale that the network has not is reached by resizing.
+
+    Args:
+        target: A size the user asked for; it goes first.
+        wanted_scale: A scale the user asked for.
+        network_scale: What the network gives.
+    """
+    if target is None and wanted_scale is not None and wanted_scale != network_scale:
+        return f"{100 * wanted_scale}%"
+    return target
+
+
+def _named(
+    photo: Path,
+    folder: PurePath,
+    format_: OutputFormat,
+    network: NetworkFacts,
+    size: tuple[int, int],
+) -> NamedResult:
+    return NamedResult(
+        photo,
+        folder,
+        FORMATS[format_].suffixes[0],
+        network.name,
+        network.scale,
+        *size,
+        strength=network.strength,
+    )
+
+
+def _identity_of(photo: Path) -> SourceIdentity:
+    """Return a photo's identity; whatever is no ordinary file has none, and `probe` says so."""
+    try:
+        if photo.is_file():
+            return identify(photo)
+    except OSError:
+        pass
+    return SourceIdentity(0, 0, "")
 
 
 def check_disk(plans: Iterable[Plan], out: Path) -> None:
     """Make sure that the results will most likely fit onto the disk.
 
     Raises:
-        StorageError: If they will not.
+        DiskFullError: If they will not.
     """
     needed_bytes = largest_bytes = 0
     for plan in plans:
@@ -179,7 +255,7 @@ def check_disk_for(plan: Plan) -> None:
     """Make sure that one result will certainly fit onto the disk.
 
     Raises:
-        StorageError: If it may not.
+        DiskFullError: If it may not.
     """
     _check_free(plan.disk_bytes, plan.path.parent)
 
@@ -189,7 +265,7 @@ def _check_free(needed_bytes: int, folder: Path) -> None:
         existing = next(f for f in (folder.absolute(), *folder.absolute().parents) if f.exists())
         free_bytes = shutil.disk_usage(existing).free
     if needed_bytes > free_bytes:
-        raise StorageError(
+        raise DiskFullError(
             f"This may need {_size(needed_bytes)}, and the disk has {_size(free_bytes)} left.",
             path=folder,
             remedy="Free some space or choose another folder, then try again.",

@@ -19,6 +19,8 @@ class UpscaleReport:
         failed: Photo and why, in the user's words.
         elapsed_s: Time for everything.
         results: How each of `done` was made, in the same order.
+        in_the_way: Photo and the file, not AdaptSR's, that lies where its result would go; each is
+            among `failed` too.
     """
 
     done: tuple[tuple[Path, Path], ...]
@@ -26,6 +28,7 @@ class UpscaleReport:
     failed: tuple[tuple[Path, str], ...]
     elapsed_s: float
     results: tuple[PhotoResult, ...] = ()
+    in_the_way: tuple[tuple[Path, Path], ...] = ()
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Outcome:
     results: list[PhotoResult] = field(default_factory=list)
     skipped: list[tuple[Path, Path]] = field(default_factory=list)
     failed: list[tuple[Path, str]] = field(default_factory=list)
+    in_the_way: list[tuple[Path, Path]] = field(default_factory=list)
 
     def fail(self, photo: Path, error: EngineError) -> None:
         """Note that a photo cannot be upscaled."""
@@ -62,4 +66,5 @@ class Outcome:
             tuple(self.failed),
             elapsed_s,
             tuple(self.results),
+            tuple(self.in_the_way),
         )

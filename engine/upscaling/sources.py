@@ -3,15 +3,22 @@
 import importlib.util
 import itertools
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from engine.data.pairs import PHOTO_SUFFIXES, natural_key
-from engine.errors import PhotoError, storage_errors
+from engine.errors import EngineError, PhotoError, outside_error
+from engine.paths import file_key, spelling_key
+from engine.upscaling.networks import BY_CAMERA, Choice
 
 _MORE_SUFFIXES = frozenset({".jfif", ".hif"})
 _RAW_SUFFIXES = frozenset({".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2"})
+_NOT_THE_USERS = frozenset(
+    {"@eadir", "#recycle", "#snapshot", "$recycle.bin", "system volume information"}
+    | {"lost+found", "__macosx", "found.000"}
+)
+"""Folders that systems and network drives keep beside photos: thumbnails, and what was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +28,14 @@ class Source:
     Attributes:
         path: Its file.
         folder: Where its result goes, relative to the output folder.
+        choice: What it is to be upscaled with.
+        is_named: The user named this very file, rather than a folder or pattern it was found in.
     """
 
     path: Path
     folder: PurePath
+    choice: Choice = BY_CAMERA
+    is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,97 +44,159 @@ class Found:
 
     Attributes:
         sources: Each photo once, in order.
-        missing: One error for each of the things asked for that is not there.
+        missing: One error for each of the things asked for that is not there, and for each folder
+            in them that could not be looked into.
     """
 
     sources: tuple[Source, ...]
-    missing: tuple[PhotoError, ...]
+    missing: tuple[EngineError, ...]
 
 
-def find_sources(wanted: Sequence[Path], out: Path) -> Found:
-    """Find the photos meant by `wanted`.
+def find_sources(
+    wanted: Sequence[Path],
+    out: Path,
+    *,
+    chosen: Sequence[Source] = (),
+    choice: Choice = BY_CAMERA,
+    on_found: Callable[[int], None] = lambda _count: None,
+) -> Found:
+    """Find the photos meant by `wanted`, and join them with those that were chosen one by one.
 
-    Folders are searched with all folders in them; what begins with a dot is left out, and so is
-    `out` if it lies inside the folder. Their structure is kept. With several folders each becomes
-    one of that name.
+    Folders are searched with all folders in them; what begins with a dot is left out, and so are
+    folders that systems keep for themselves, and `out` if it lies inside the folder. Their
+    structure is kept. With several folders each becomes one of that name. Linked folders are
+    followed, each folder once.
 
     Args:
         wanted: Files, folders, or patterns such as "2024/**/*.jpg".
         out: Where results go.
-
-    Raises:
-        StorageError: If a folder may not be read.
+        chosen: Photos that are known already; they come first.
+        choice: What photos of `wanted` are upscaled with.
+        on_found: Called now and then with how many photos were found; may raise to stop.
     """
-    folders = [item for item in wanted if item.expanduser().is_dir()]
-    sources: dict[Path, Source] = {}
-    missing: list[PhotoError] = []
+    search = _Search(out, choice)
+    folders = [item for item in wanted if _is_folder(item.expanduser())]
+    sources: dict[object, Source] = {}
+    for source in chosen:
+        sources.setdefault(_key(source.path), source)
     for item in wanted:
         try:
-            for source in _expand(item.expanduser(), out, is_one_of_several=len(folders) > 1):
-                sources.setdefault(source.path.resolve(), source)
+            for source in search.expand(item.expanduser(), is_one_of_several=len(folders) > 1):
+                sources.setdefault(_key(source.path), source)
+                on_found(len(sources))
         except PhotoError as error:
-            missing.append(error)
-    return Found(tuple(sources.values()), tuple(missing))
+            search.missing.append(error)
+    return Found(tuple(sources.values()), tuple(search.missing))
 
 
-def _expand(path: Path, out: Path, *, is_one_of_several: bool) -> Iterator[Source]:
-    if path.is_dir():
-        base = PurePath(path.resolve().name) if is_one_of_several else PurePath()
-        photos = list(_walk(path, out))
+def _key(path: Path) -> object:
+    """Return what is the same however a photo is reached, by a link or by another spelling."""
+    return file_key(path) or spelling_key(path)
+
+
+@dataclass(slots=True)
+class _Search:
+    out: Path
+    choice: Choice
+    missing: list[EngineError] = field(default_factory=list)
+
+    def expand(self, path: Path, *, is_one_of_several: bool) -> Iterator[Source]:
+        if _is_folder(path):
+            name = path.name if path.name not in {"", ".."} else path.resolve().name
+            base = PurePath(name) if is_one_of_several else PurePath()
+            yield from self._all_in(path, base)
+        elif os.path.lexists(path):
+            yield Source(path, PurePath(), self.choice, is_named=True)
+        elif _has_magic(str(path)):
+            yield from self._matches(path)
+        else:
+            raise PhotoError("There is no such file or folder.", path=path)
+
+    def _all_in(self, folder: Path, base: PurePath) -> Iterator[Source]:
+        count, problems = 0, len(self.missing)
+        for photo in self._walk(folder):
+            count += 1
+            yield Source(photo, base / photo.parent.relative_to(folder), self.choice)
+        if not count and len(self.missing) == problems:
+            raise PhotoError("There is no photo in this folder.", path=folder)
+
+    def _matches(self, pattern: Path) -> Iterator[Source]:
+        parts = pattern.parts
+        fixed = list(itertools.takewhile(lambda part: not _has_magic(part), parts[:-1]))
+        start = Path(*fixed)
+        rest = str(PurePath(*parts[len(fixed) :]))
+        photos: dict[Path, None] = {}
+        try:
+            matches = sorted(start.glob(rest), key=lambda path: natural_key(str(path)))
+        except OSError as error:
+            self.missing.append(outside_error(error))
+            return
+        for match in matches:
+            inner = match.relative_to(start).parts
+            if any(_is_left_out(part) for part in inner):
+                continue
+            if _is_folder(match):
+                photos |= dict.fromkeys(self._walk(match))
+            elif _is_photo(match):
+                photos[match] = None
         if not photos:
-            raise PhotoError("There is no photo in this folder.", path=path)
+            raise PhotoError("No photo matches this pattern.", path=pattern)
         for photo in photos:
-            yield Source(photo, base / photo.parent.relative_to(path))
-    elif path.exists():
-        yield Source(path, PurePath())
-    elif _has_magic(str(path)):
-        yield from _matches(path, out)
-    else:
-        raise PhotoError("There is no such file or folder.", path=path)
+            yield Source(photo, photo.parent.relative_to(start), self.choice)
 
-
-def _matches(pattern: Path, out: Path) -> Iterator[Source]:
-    parts = pattern.parts
-    fixed = list(itertools.takewhile(lambda part: not _has_magic(part), parts[:-1]))
-    start = Path(*fixed)
-    rest = str(PurePath(*parts[len(fixed) :]))
-    photos: dict[Path, None] = {}
-    for match in sorted(start.glob(rest), key=lambda path: natural_key(str(path))):
-        hidden = any(part.startswith(".") for part in match.relative_to(start).parts)
-        if match.is_dir() and not hidden:
-            photos |= dict.fromkeys(_walk(match, out))
-        elif not hidden and _is_photo(match):
-            photos[match] = None
-    if not photos:
-        raise PhotoError("No photo matches this pattern.", path=pattern)
-    for photo in photos:
-        yield Source(photo, photo.parent.relative_to(start))
+    def _walk(self, folder: Path) -> Iterator[Path]:
+        """Yield the photos in a folder, and in those in it; what cannot be read is noted."""
+        results = spelling_key(self.out)
+        seen: set[object] = {_key(folder)}
+        waiting = [folder]
+        while waiting:
+            here = waiting.pop()
+            try:
+                with os.scandir(here) as entries:
+                    # An entry knows what it is, also where its path is too long to be asked.
+                    known = {entry.name: _is_folder_entry(entry) for entry in entries}
+            except OSError as error:
+                problem = outside_error(error)
+                self.missing.append(type(problem)(problem.what, path=here, remedy=problem.remedy))
+                continue
+            inner = []
+            for name in sorted(known, key=natural_key):
+                if _is_left_out(name):
+                    continue
+                path = here / name
+                if not known[name]:
+                    if _is_photo(path):
+                        yield path
+                elif spelling_key(path) != results and _key(path) not in seen:
+                    seen.add(_key(path))
+                    inner.append(path)
+            waiting += reversed(inner)
 
 
 def _has_magic(text: str) -> bool:
     return any(mark in text for mark in "*?[")
 
 
-def _walk(folder: Path, out: Path) -> Iterator[Path]:
-    results = out.resolve()
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a path too long, a drive that is gone
+        return False
 
-    def failed(error: OSError) -> None:
-        with storage_errors(folder):
-            raise error
 
-    for root, folders, names in os.walk(folder, onerror=failed):
-        here = Path(root)
-        visible = (name for name in folders if not name.startswith("."))
-        others = (name for name in visible if (here / name).resolve() != results)
-        folders[:] = sorted(others, key=natural_key)
-        for name in sorted(names, key=natural_key):
-            if _is_photo(here / name):
-                yield here / name
+def _is_folder_entry(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_left_out(name: str) -> bool:
+    return name.startswith(".") or name.casefold() in _NOT_THE_USERS
 
 
 def _is_photo(path: Path) -> bool:
     suffix = path.suffix.lower()
     known = suffix in PHOTO_SUFFIXES | _MORE_SUFFIXES
     # A folder of RAW and JPEG side by side should not fail for want of an optional extra.
-    known = known or (suffix in _RAW_SUFFIXES and importlib.util.find_spec("rawpy") is not None)
-    return known and not path.name.startswith(".")
+    return known or (suffix in _RAW_SUFFIXES and importlib.util.find_spec("rawpy") is not None)

@@ -12,57 +12,48 @@ from adaptsr_app.models.network_choices import (
 )
 from adaptsr_app.models.photo_facts import PhotoFacts
 from adaptsr_app.models.upscale_item import UpscaleItem
-from adaptsr_app.models.upscale_options import example_name, grouped_settings, resolve
+from adaptsr_app.models.upscale_options import example_name, resolve, settings_for
 from adaptsr_app.settings import Preferences
 from engine.imaging.metadata import CameraFacts
+from engine.imaging.photo import PhotoInfo
 
 PHONE = NetworkChoice("profile", "phone", 2, Path("/library/phone"))
 PLAIN = NetworkChoice("backbone", "plain", 4)
 
 
 def item(name="a", choice=AUTOMATIC, folder="."):
-    facts = PhotoFacts(400, 300, CameraFacts())
+    facts = PhotoFacts(PhotoInfo(400, 300, "HEIF", 8, has_alpha=False, camera=CameraFacts()))
     return UpscaleItem(Path(f"/photos/{name}.heic"), PurePath(folder), facts, choice=choice)
 
 
-def test_photos_are_grouped_by_choice_and_folder_in_their_order():
-    photos = [item("a"), item("b", PHONE), item("c"), item("d", folder="trip"), item("e", PHONE)]
-    groups = grouped_settings(photos, Preferences(output_folder=Path("/out")))
-    assert [[one.path.stem for one in photos] for _, photos in groups] == [
-        ["a", "c"],
-        ["b", "e"],
-        ["d"],
-    ]
-    assert [settings.out for settings, _ in groups] == [
-        Path("/out"),
-        Path("/out"),
-        Path("/out/trip"),
-    ]
-    assert [settings.profile for settings, _ in groups] == [None, PHONE.folder, None]
-
-
-def test_a_plain_network_has_no_strength():
-    preferences = Preferences(strength=60, output_folder=Path("/out"))
-    groups = grouped_settings([item("a", PHONE), item("b", PLAIN), item("c")], preferences)
-    assert [settings.strength for settings, _ in groups] == [60, 100, 60]
+def test_every_photo_takes_its_choice_and_its_folder_along_in_order():
+    photos = [item("a"), item("b", PHONE), item("c", PLAIN), item("d", folder="trip")]
+    settings = settings_for(photos, Preferences(strength=60, output_folder=Path("/out")))
+    assert [one.path.stem for one in settings.photos] == ["a", "b", "c", "d"]
+    assert [one.profile for one in settings.photos] == [None, PHONE.folder, None, None]
+    assert [one.backbone for one in settings.photos] == [None, None, "plain", None]
+    assert [one.folder for one in settings.photos] == [PurePath()] * 3 + [PurePath("trip")]
+    # A network alone has no changes to be strong or weak.
+    assert [one.strength for one in settings.photos] == [60, 60, 100, 60]
+    assert settings.out == Path("/out")
 
 
 @pytest.mark.parametrize(
-    ("mode", "automatic", "named"),
+    ("mode", "scale", "target"),
     [
-        ("auto", (None, None), (None, None)),
-        ("x3", (3, None), (None, "300%")),
-        ("longest", (None, "5000px"), (None, "5000px")),
-        ("megapixels", (None, "12.5mp"), (None, "12.5mp")),
-        ("percent", (None, "175%"), (None, "175%")),
+        ("auto", None, None),
+        ("x3", 3, None),
+        ("longest", None, "5000px"),
+        ("megapixels", None, "12.5mp"),
+        ("percent", None, "175%"),
     ],
 )
-def test_a_scale_chooses_automatic_networks_and_resizes_named_ones(mode, automatic, named):
+def test_a_wanted_size_is_said_once_for_all_photos(mode, scale, target):
     preferences = Preferences(
         size_mode=mode, longest_px=5000, megapixels=12.5, percent=175, output_folder=Path("/out")
     )
-    groups = grouped_settings([item("a"), item("b", PHONE)], preferences)
-    assert [(settings.scale, settings.target) for settings, _ in groups] == [automatic, named]
+    settings = settings_for([item("a"), item("b", PHONE)], preferences)
+    assert (settings.scale, settings.target) == (scale, target)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.pages.upscale.preview import PreviewPanel
 from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
+from engine.imaging.reading import probe
 from engine.jobs.upscale import upscale
 from tests.photo_samples import scene
 from tests.profile_samples import save_sample_profile
@@ -40,7 +41,8 @@ def item(tmp_path):
     save_sample_profile(tmp_path / "phone")
     Image.fromarray(scene(SIDES_PX[1], SIDES_PX[0], seed=3)).save(tmp_path / "a.png")
     network = NetworkChoice("profile", "phone", 2, tmp_path / "phone")
-    return UpscaleItem(tmp_path / "a.png", facts=PhotoFacts(*SIDES_PX), network=network)
+    info = probe(tmp_path / "a.png")
+    return UpscaleItem(tmp_path / "a.png", facts=PhotoFacts(info), network=network)
 
 
 def values(image):

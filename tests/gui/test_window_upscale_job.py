@@ -1,39 +1,66 @@
-"""Several upscalings make one job with one progress that never goes back."""
+"""The queue is one run of the engine, whatever its photos were given."""
+
+from pathlib import Path, PurePath
 
 import pytest
 from PIL import Image
 
-from adaptsr_app.jobs.upscale_job import upscale_in_turn
-from engine.backbones.loading import save_backbone
+from adaptsr_app.jobs.upscale_job import upscale_job
+from adaptsr_app.models.network_choices import AUTOMATIC, NetworkChoice
+from adaptsr_app.models.upscale_item import UpscaleItem
+from adaptsr_app.models.upscale_options import settings_for
+from adaptsr_app.settings import Preferences
+from engine.backbones import loading
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
 from engine.events import FileSkipped, PhotoFinished, PhotoStarted, Progress
+from engine.jobs import upscale_networks
 from tests.photo_samples import scene
-from tests.tiny_backbones import tiny_backbone
+from tests.profile_samples import save_sample_profile
 
 
 @pytest.fixture
-def groups(tmp_path):
-    made = []
-    for group, architecture in enumerate(("EDSR", "SAFMN")):
-        path = tmp_path / f"{architecture}.safetensors"
-        save_backbone(tiny_backbone(architecture), path)
-        photos = []
-        for index in range(2):
-            photos.append(tmp_path / f"{group}{index}.png")
-            Image.fromarray(scene(24, 32, seed=index)).save(photos[-1])
-        made.append(
-            UpscaleSettings(
-                sources=tuple(photos), out=tmp_path / "out", backbone=str(path), device="cpu"
-            )
-        )
-    return made
+def queue(tmp_path):
+    """Four photos of one name in four folders, with three choices."""
+    save_sample_profile(tmp_path / "phone")
+    phone = NetworkChoice("profile", "phone", 2, tmp_path / "phone")
+    plain = NetworkChoice("backbone", "safmn-x2", 2)
+    items = []
+    for index, choice in enumerate((AUTOMATIC, phone, plain, AUTOMATIC)):
+        folder = tmp_path / f"10{index}"
+        folder.mkdir()
+        Image.fromarray(scene(24, 32, seed=index)).save(folder / "IMG_0001.png")
+        items.append(UpscaleItem(folder / "IMG_0001.png", PurePath(), choice=choice))
+    return items
 
 
-def test_groups_run_in_turn_under_one_progress(groups):
+def run(items, out, **changes):
+    preferences = Preferences(output_folder=out, device="cpu", **changes)
     events = []
-    reports = upscale_in_turn(groups, [768, 768])(events.append, CancelToken())
-    assert [len(report.done) for report in reports] == [2, 2]
+    report = upscale_job(settings_for(items, preferences))(events.append, CancelToken())
+    return report, events
+
+
+def test_photos_of_one_name_with_other_choices_become_as_many_files(queue, tmp_path):
+    report, events = run(queue, tmp_path / "out", name_template="{stem}")
+    outputs = [output for _, output in report.done]
+    assert [photo for photo, _ in report.done] == [item.path for item in queue]
+    assert len(set(outputs)) == 4
+    assert all(output.is_file() for output in outputs)
+    assert {event.path: event.output for event in events if isinstance(event, PhotoFinished)} == (
+        dict(report.done)
+    )
+
+
+def test_each_network_is_loaded_once_and_progress_never_falls(queue, tmp_path, monkeypatch):
+    loaded = []
+
+    def counted(name, **where):
+        loaded.append(Path(str(name)).name)
+        return loading.load_backbone(name, **where)
+
+    monkeypatch.setattr(upscale_networks, "load_backbone", counted)
+    _, events = run(queue, tmp_path / "out")
+    assert loaded == ["safmn-x2"]  # two photos by their camera, one by name: the same network
     shares = [e.done / e.total for e in events if isinstance(e, Progress) and e.stage == "upscale"]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
@@ -41,15 +68,11 @@ def test_groups_run_in_turn_under_one_progress(groups):
     assert started == [(0, 4), (1, 4), (2, 4), (3, 4)]
 
 
-def test_a_result_is_named_as_such_and_the_others_go_on(groups):
-    upscale_in_turn(groups[:1], [1])(lambda _event: None, CancelToken())
-    result = next(groups[0].out.glob("*.png"))
-    mixed = groups[1].model_copy(update={"sources": (result, *groups[1].sources)})
-    only_results = groups[0].model_copy(update={"sources": (result,)})
-    events = []
-    reports = upscale_in_turn([only_results, mixed], [1, 1])(events.append, CancelToken())
-    assert [len(report.done) for report in reports] == [2]
-    skipped = [e for e in events if isinstance(e, FileSkipped)]
-    assert [e.path for e in skipped] == [result, result]
-    assert "result" in skipped[0].reason
-    assert sum(isinstance(e, PhotoFinished) for e in events) == 2
+def test_a_result_among_the_photos_is_named_as_such_and_the_others_go_on(queue, tmp_path):
+    report, _ = run(queue[:1], tmp_path / "out")
+    ((_, result),) = report.done
+    report, events = run([UpscaleItem(result), queue[1]], tmp_path / "out")
+    assert [photo for photo, _ in report.done] == [queue[1].path]
+    (skipped,) = [e for e in events if isinstance(e, FileSkipped)]
+    assert skipped.path == result
+    assert "result" in skipped.reason

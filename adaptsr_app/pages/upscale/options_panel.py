@@ -23,7 +23,7 @@ from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import ask_for_folder, reveal
 from adaptsr_app.widgets.text import label, set_role
-from engine.errors import ConfigError
+from engine.errors import EngineError
 
 WIDTH_PX = 304
 
@@ -57,7 +57,7 @@ class OptionsPanel(QScrollArea):
         self.example = ElidedLabel(role="small")
         self.strip_gps = QCheckBox(tr("Leave out where it was taken"))
         self.strip_gps.setChecked(context.preferences.strip_gps)
-        self.overwrite = QCheckBox(tr("Replace files of the same name"))
+        self.overwrite = QCheckBox(tr("Replace results made earlier"))
         self.overwrite.setChecked(context.preferences.overwrite)
         self._lay_out()
         for part in (self.result_size, self.strength, self.format):
@@ -79,7 +79,7 @@ class OptionsPanel(QScrollArea):
         self._item = item
         try:
             name = example_name(item, self._context.preferences)
-        except ConfigError as error:
+        except EngineError as error:
             self.example.set_text(f"{error.what} {error.remedy}")
             set_role(self.example, "danger")
         else:

@@ -1,13 +1,14 @@
 """The upscale page: an empty one asks for photos, a filled one shows the queue and its options."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from adaptsr_app.context import Context
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import tr, tr_count
 from adaptsr_app.models.network_choices import NetworkChoice, NetworkChoices
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.models.upscale_options import output_folder
@@ -39,6 +40,9 @@ from adaptsr_app.widgets.drop_zone import DropZone
 from adaptsr_app.widgets.files import reveal
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
+
+if TYPE_CHECKING:
+    from engine.upscaling.report import UpscaleReport
 
 _AFTER_FIRST_PAINT_MS = 300
 
@@ -226,15 +230,24 @@ class UpscalePage(Page):
 
     def _tell_end(self, outcome: object, items: list[UpscaleItem]) -> None:
         from engine.jobs.run import Done, Failed  # noqa: PLC0415 - takes torch, which is there now
+        from engine.upscaling.report import UpscaleReport  # noqa: PLC0415 - the same
 
         counts = self.queue.counts(items)
         if isinstance(outcome, Failed):
             self.banner.show_message(*summary.failed(outcome))
             self.banner.add_action(tr("Try again"), self._try_again)
             return
-        if isinstance(outcome, Done):
+        if isinstance(outcome, Done) and isinstance(outcome.value, UpscaleReport):
             self._take_outputs(outcome.value)
-            self.banner.show_message(*summary.finished(counts, self.queue.remarks))
+            in_the_way = dict(outcome.value.in_the_way)
+            self.banner.show_message(
+                *summary.finished(counts, self.queue.remarks, list(in_the_way.values()))
+            )
+            if in_the_way:
+                self.banner.add_action(
+                    tr_count("Replace it", "Replace these %n files", len(in_the_way)),
+                    lambda: self._replace(in_the_way),
+                )
         else:
             self.banner.show_message(*summary.stopped(counts))
         if counts.failed:
@@ -242,21 +255,24 @@ class UpscalePage(Page):
         if counts.done or counts.skipped:
             self.banner.add_action(tr("Show the folder"), self._show_folder)
 
-    def _take_outputs(self, reports: Iterable[object]) -> None:
+    def _take_outputs(self, report: "UpscaleReport") -> None:
         """Let photos that were finished before be compared and opened too."""
-        from engine.upscaling.report import UpscaleReport  # noqa: PLC0415 - the same
-
-        outputs = {
-            photo: output
-            for report in reports
-            if isinstance(report, UpscaleReport)
-            for photo, output in report.skipped
-        }
+        outputs = dict(report.skipped)
 
         def change(item: UpscaleItem) -> None:
             item.output = item.output or outputs.get(item.path)
 
         self.queue.update(self.queue.items, change)
+
+    def _replace(self, in_the_way: Mapping[Path, Path]) -> None:
+        """Upscale photos again over files that were named in the question.
+
+        Args:
+            in_the_way: Files of others by the photos whose results they stand in the way of.
+        """
+        self.intake.retry([item for item in self.queue.items if item.path in in_the_way])
+        self.banner.clear()
+        self.run.start(replace=list(in_the_way.values()))
 
     def _try_again(self) -> None:
         self.banner.clear()
@@ -284,6 +300,6 @@ def _invitation(*, is_searching: bool) -> tuple[str, str]:
         tr("Drop photos or folders here"),
         tr(
             "They come out larger and sharper, each with the profile of its camera. "
-            "Your own files are never changed."
+            "Your own files are never changed unless you say so by name."
         ),
     )

@@ -1,6 +1,7 @@
 """What the user is told when a run ends."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adaptsr_app.messages import Message, message_for, tr, tr_count
@@ -10,13 +11,18 @@ from adaptsr_app.widgets.message_banner import Tone
 if TYPE_CHECKING:
     from engine.jobs.run import Failed
 
+_NAMED_AT_MOST = 3
 
-def finished(counts: Counts, remarks: Sequence[str]) -> tuple[Message, Tone]:
+
+def finished(
+    counts: Counts, remarks: Sequence[str], in_the_way: Sequence[Path] = ()
+) -> tuple[Message, Tone]:
     """Describe a run that came to its end.
 
     Args:
         counts: Where its photos stand.
         remarks: What the job had to say of all photos.
+        in_the_way: Files that AdaptSR did not make and that lie where results would go.
     """
     parts = [
         (counts.done, tr_count("1 done", "%n done", counts.done)),
@@ -28,6 +34,15 @@ def finished(counts: Counts, remarks: Sequence[str]) -> tuple[Message, Tone]:
     ]
     title = ", ".join(words for count, words in parts if count)
     text = tr("Each photo that was not done says why.") if counts.failed + counts.skipped else ""
+    if in_the_way:
+        named = ", ".join(str(path) for path in in_the_way[:_NAMED_AT_MOST])
+        rest = len(in_the_way) - _NAMED_AT_MOST
+        if rest > 0:
+            named += tr_count(" and 1 more", " and %n more", rest)
+        text = tr("These files are not AdaptSR's and stand in the way: {files}.").format(
+            files=named
+        )
+        remarks = (*remarks, *map(str, in_the_way))
     tone: Tone = "good" if counts.done and not counts.failed else "warning"
     if not counts.failed and not counts.done:
         tone = "info"

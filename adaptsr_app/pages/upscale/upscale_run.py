@@ -1,16 +1,17 @@
 """One run over the photos that wait: starts the job, follows its events, tells how it ended."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.running_job import RunningJob
-from adaptsr_app.jobs.upscale_job import upscale_in_turn
+from adaptsr_app.jobs.upscale_job import upscale_job
 from adaptsr_app.messages import tr
 from adaptsr_app.models.job_progress import JobProgress
 from adaptsr_app.models.upscale_item import UpscaleItem
-from adaptsr_app.models.upscale_options import grouped_settings
+from adaptsr_app.models.upscale_options import settings_for
 from adaptsr_app.models.upscale_queue import UpscaleQueue
 from adaptsr_app.pages.upscale.run_bar import RunBar
 from engine.events import Event, PhotoStarted
@@ -47,16 +48,16 @@ class UpscaleRun(QObject):
         """True while the user has it paused."""
         return self.job is not None and self.job.state == "paused"
 
-    def start(self) -> None:
-        """Upscale every photo that waits."""
+    def start(self, replace: Sequence[Path] = ()) -> None:
+        """Upscale every photo that waits.
+
+        Args:
+            replace: Files that AdaptSR did not make and that the user said may be replaced.
+        """
         items = [item for item in self._queue.items if item.state == "waiting"]
         if self.job is not None or not items:
             return
-        groups = grouped_settings(items, self._context.preferences)
-        work = upscale_in_turn(
-            [settings for settings, _ in groups],
-            [sum(item.photo_px for item in photos) for _, photos in groups],
-        )
+        work = upscale_job(settings_for(items, self._context.preferences, replace=replace))
         self._items, self._place, self._has_begun = items, None, False
         self._progress = JobProgress()
         self._queue.begin_run(items)

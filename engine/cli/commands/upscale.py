@@ -1,5 +1,6 @@
 """`adaptsr upscale`: photos through the profile of their camera, or a backbone."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,8 +69,15 @@ def upscale(
         bool, typer.Option("--strip-gps", help="Leave out where a photo was taken.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace results that exist.")
+        bool, typer.Option("--overwrite", help="Replace results that AdaptSR made earlier.")
     ] = False,
+    replace: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A file that AdaptSR did not make and that may be replaced all the same; may be "
+            "repeated."
+        ),
+    ] = None,
     device: options.Device = None,
     backend: Annotated[
         str | None,
@@ -103,6 +111,7 @@ def upscale(
             "quality": quality,
             "strip_gps": strip_gps,
             "overwrite": overwrite,
+            "replace": tuple(file.expanduser() for file in replace) if replace else None,
             "device": device,
             "backend": backend,
         },
@@ -117,6 +126,9 @@ def upscale(
     ]
     lines += [f"{photo.name}: {output} is there already" for photo, output in report.skipped]
     lines += [failure(photo, reason) for photo, reason in report.failed]
+    if report.in_the_way:
+        named = " ".join(f"--replace {shlex.quote(str(file))}" for _, file in report.in_the_way)
+        lines.append(f"To replace what AdaptSR did not make, say so: {named}")
     terminal.result(
         {
             "done": [

@@ -91,7 +91,8 @@ def _mosaic(stream: Stream, side_px: int, scale: int) -> Picture:
 def _text(stream: Stream, picture: Picture, scale: int) -> Picture:
     image = Image.fromarray(picture)
     side_px = image.width
-    font = ImageFont.load_default(scale * stream.uniform(5, 24))
+    size = scale * stream.uniform(5, 24)
+    font = ImageFont.load_default(size)
     draw = ImageDraw.Draw(image)
     colour, outline = _colour(stream), int(stream.chance(0.15))
     top = stream.uniform(-0.1, 0.5) * side_px
@@ -100,7 +101,7 @@ def _text(stream: Stream, picture: Picture, scale: int) -> Picture:
         letters = "".join(_LETTERS[int(stream.unit() * len(_LETTERS))] for _ in range(count))
         left = stream.uniform(-0.2, 0.4) * side_px
         draw.text((left, top), letters, colour, font, stroke_width=outline)
-        top += float(font.size) * 1.2
+        top += 1.2 * size
     return np.asarray(image)
 
 

@@ -20,16 +20,20 @@ PARAMETERS = {
 }
 
 
+def _network(recipe):
+    """Return the network a recipe makes, from nothing or by going on with it."""
+    return recipe.stem.removesuffix("-continued").removesuffix("-varied")
+
+
 def test_there_is_a_recipe_for_every_network_that_is_meant_to_ship():
-    first = {path.stem for path in RECIPES if not path.stem.endswith("-continued")}
-    assert first == set(PARAMETERS)
+    assert {_network(path) for path in RECIPES} == set(PARAMETERS)
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_a_recipe_is_understood_and_makes_a_network_of_the_published_size(path, tmp_path):
     values = read_preset(str(path)) | {"photos": tmp_path, "out": tmp_path}
     settings = build(PretrainSettings, values)
-    assert settings.name == path.stem.removesuffix("-continued")
+    assert settings.name == _network(path)
     backbone = build_backbone(settings.architecture, scale=settings.scale, **settings.options)
     assert backbone.scale == settings.scale
     assert backbone.parameter_count == PARAMETERS[settings.name]

@@ -213,7 +213,7 @@ def test_a_strength_is_in_the_pixels_the_name_and_what_counts_as_finished(
     # By one name, a second strength is neither taken for finished nor written over the first.
     ((_, output),) = result(60, "{stem}").done
     before = output.read_bytes()
-    assert result(61, "{stem}").skipped
+    assert "with other settings" in result(61, "{stem}").failed[0][1]
     assert output.read_bytes() == before
     assert result(61, "{stem}", overwrite=True).done
 

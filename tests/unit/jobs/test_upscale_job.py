@@ -123,10 +123,15 @@ def test_results_are_not_overwritten_unless_told_to(tmp_path, backbone):
     picture().save(photo)
     output = run([photo], tmp_path / "out", backbone).done[0][1]
     output.write_bytes(b"mine")
-    report = run([photo], tmp_path / "out", backbone)
-    assert report.skipped == ((photo, output),)
-    assert output.read_bytes() == b"mine"
-    assert run([photo], tmp_path / "out", backbone, overwrite=True).done
+    for overwrite in (False, True):
+        report = run([photo], tmp_path / "out", backbone, overwrite=overwrite)
+        assert report.in_the_way == ((photo, output),)
+        assert (
+            "changed since it was made" in report.failed[0][1]
+            or "did not make" in (report.failed[0][1])
+        )
+        assert output.read_bytes() == b"mine"
+    assert run([photo], tmp_path / "out", backbone, replace=(output,)).done
     assert read_photo(output).width_px == 40
 
 
@@ -201,7 +206,8 @@ def test_a_result_of_other_settings_is_replaced_only_if_told(tmp_path, backbone)
     picture((64, 48)).save(photo, quality=95)
     output = run([photo], tmp_path / "out", backbone, quality=95).done[0][1]
     size_bytes = output.stat().st_size
-    assert run([photo], tmp_path / "out", backbone, quality=10).skipped
+    ((_, why),) = run([photo], tmp_path / "out", backbone, quality=10).failed
+    assert "with other settings" in why
     assert output.stat().st_size == size_bytes
     assert run([photo], tmp_path / "out", backbone, quality=10, overwrite=True).done
     assert output.stat().st_size < size_bytes
@@ -230,7 +236,7 @@ def test_a_photo_is_never_replaced_by_its_own_result(tmp_path, backbone):
     picture().save(photo)
     before = photo.read_bytes()
     report = run([photo], tmp_path, backbone, name_template="{stem}", overwrite=True)
-    assert "replace the photo itself" in report.failed[0][1]
+    assert report.done == ((photo, tmp_path / "p-png.png"),)
     assert photo.read_bytes() == before
 
 

@@ -24,7 +24,7 @@ class ByWidth:
         self.loaded = []
         self.alive = []
 
-    def facts_for(self, info):
+    def facts_for(self, _choice, info):
         if info.width_px == 13:
             raise PhotoError("There is nothing for this photo.")
         scale = 2 if info.width_px < 15 else 3

@@ -5,13 +5,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ConfigError
-from engine.upscaling.naming import NamedResult, check_template, output_paths
+from engine.upscaling.destinations import Destinations
+from engine.upscaling.naming import NamedResult, check_template
+from engine.upscaling.result_log import ResultLog, SourceIdentity
 
 TEMPLATE = "{stem}_{profile}_x{scale}"
 
 
 def result(source, *, folder="", suffix=".jpg", profile="phone", strength=100):
     return NamedResult(Path(source), PurePath(folder), suffix, profile, 2, 200, 100, strength)
+
+
+def output_paths(results, out, template):
+    """Give each result its file, where nothing is there yet."""
+    destinations = Destinations(out, template, [one.source for one in results], ResultLog(out))
+    identities = [SourceIdentity(index, index, str(index)) for index in range(len(results))]
+    return [
+        destinations.give(one, identity, identity.start_sha256).path
+        for one, identity in zip(results, identities, strict=True)
+    ]
 
 
 def test_names_follow_the_template_and_folders_are_mirrored():

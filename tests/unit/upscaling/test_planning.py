@@ -8,6 +8,7 @@ from engine.config import UpscaleSettings
 from engine.errors import PhotoError
 from engine.upscaling.networks import NetworkFacts
 from engine.upscaling.planning import plan_photos
+from engine.upscaling.result_log import ResultLog
 from engine.upscaling.sources import Source
 
 
@@ -22,7 +23,8 @@ def saved(folder: Path, name: str, mode: str = "RGB", size=(40, 30)) -> Source:
 
 def plan(sources, *, scale=2, identity="a", **changes):
     settings = UpscaleSettings(sources=(Path("in"),), out=Path("out"), **changes)
-    return plan_photos(sources, settings, lambda _info: NetworkFacts("net", scale, identity))
+    facts = NetworkFacts("net", scale, identity)
+    return plan_photos(sources, settings, lambda _choice, _info: facts, ResultLog(Path("out")))
 
 
 @pytest.mark.parametrize(
