@@ -1,12 +1,10 @@
 """Which processor a job runs on, and what that processor can do."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Literal
 
 import torch
 
-from engine.errors import ConfigError, MemoryExhaustedError
+from engine.errors import ConfigError
 
 Precision = Literal["fp32", "bf16"]
 
@@ -48,20 +46,3 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cpu":
         return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     return False
-
-
-@contextlib.contextmanager
-def memory_errors(remedy: str) -> Iterator[None]:
-    """Turn running out of memory, on any device, into a `MemoryExhaustedError`.
-
-    Args:
-        remedy: What to change to need less.
-    """
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise MemoryExhaustedError("The memory is not enough for this.", remedy=remedy) from error
-    except RuntimeError as error:
-        if "can't allocate memory" not in str(error):
-            raise
-        raise MemoryExhaustedError("The memory is not enough for this.", remedy=remedy) from error

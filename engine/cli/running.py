@@ -61,7 +61,7 @@ def perform(name: str, job: Job[T], terminal: Terminal, context: typer.Context) 
 
 @contextlib.contextmanager
 def stopped_by_signals(token: CancelToken) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM stop the job at its next check, and a second one at once."""
+    """Let Ctrl-C, SIGTERM and a closed terminal stop the job at its next check, and a second one at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -75,7 +75,11 @@ def stopped_by_signals(token: CancelToken) -> Iterator[None]:
         with contextlib.suppress(OSError):
             os.write(2, _STOPPING)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    # A terminal that is closed hangs up; a program started by nohup is to live on.
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:

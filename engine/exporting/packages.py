@@ -14,7 +14,9 @@ def optional_package(name: str, *, format_name: str) -> ModuleType:
     """
     try:
         return importlib.import_module(name)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name != name.partition(".")[0]:  # it is there, and something else is not
+            raise
         raise ExportError(
             f"Writing {format_name} files needs the package {name}, which is not installed.",
             remedy='Install it with: uv pip install "adaptsr[export]"',

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from engine.cancellation import Cancelled, CancelToken
-from engine.devices import memory_errors
 from engine.errors import EngineError, outside_error
 from engine.events import (
     Emit,
@@ -19,6 +18,7 @@ from engine.events import (
     TerminalEvent,
 )
 from engine.jobs.bug_reports import write_bug_report
+from engine.memory import memory_errors
 
 T = TypeVar("T")
 Job = Callable[[Emit, CancelToken], T]

@@ -16,12 +16,13 @@ from engine.cancellation import CancelToken
 from engine.config import AdapterSettings, ScoreSettings
 from engine.data.pair_set import PairSet
 from engine.data.sampling import PatchSampler
-from engine.devices import memory_errors, pick_device
+from engine.devices import pick_device
 from engine.errors import ConfigError
 from engine.events import Emit
 from engine.files import atomic_write_text
 from engine.jobs.training_material import make_lr, read_pairs_or_photos
 from engine.jobs.training_run import Sampler, score_batches, split_pairs
+from engine.memory import memory_errors
 
 
 def score(settings: ScoreSettings, emit: Emit, token: CancelToken) -> RankMap:

@@ -13,7 +13,6 @@ from engine.adapters.methods import Adaptation
 from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
 from engine.config import TrainingSettings
-from engine.devices import memory_errors
 from engine.errors import CheckpointError, TrainingDivergedError
 from engine.events import (
     CheckpointSaved,
@@ -24,6 +23,7 @@ from engine.events import (
     Validated,
     ignore_events,
 )
+from engine.memory import memory_errors
 from engine.training.checkpoint import load_checkpoint, save_checkpoint
 from engine.training.losses import LOSSES
 from engine.training.precision import choose_arithmetic

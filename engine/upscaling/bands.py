@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from engine.cancellation import CancelToken
-from engine.devices import memory_errors
 from engine.errors import MemoryExhaustedError
+from engine.memory import memory_errors
 from engine.upscaling.blending import Ramp, ramps, weights
 from engine.upscaling.memory import TileBudget
 from engine.upscaling.pixel_kind import PIECE_ROWS, PixelKind, Rows

@@ -11,7 +11,6 @@ from pathlib import Path
 from engine import __version__
 from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
-from engine.devices import memory_errors
 from engine.errors import ConfigError, DiskFullError, EngineError, PhotoError, ProfileError
 from engine.events import (
     Emit,
@@ -24,6 +23,7 @@ from engine.events import (
 from engine.imaging.part_file import remove_leftovers
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
+from engine.memory import memory_errors
 from engine.upscaling.allocator import kept_memory
 from engine.upscaling.naming import check_template
 from engine.upscaling.networks import Choice, Networks
@@ -226,12 +226,13 @@ class _Run:
             self._token.check()
             self._tell(plan, 0.0, at_once=True)
             self._outcome.emit(PhotoStarted(plan.source.path, index, len(plans)))
-            reading = ahead or pool.submit(self._read, plan)
-            ahead = None
             following = plans[index + 1] if index + 1 < len(plans) else None
-            if following and plan.photo_px + following.photo_px <= _READ_AHEAD_PX:
-                ahead = pool.submit(self._read, following)
             try:
+                with memory_errors(_MEMORY_REMEDY):  # a thread needs some too
+                    reading = ahead or pool.submit(self._read, plan)
+                    ahead = None
+                    if following and plan.photo_px + following.photo_px <= _READ_AHEAD_PX:
+                        ahead = pool.submit(self._read, following)
                 self._upscale_one(plan, reading)
             except DiskFullError:
                 raise  # once, for all: nothing that follows would fit either

@@ -4,11 +4,11 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import psutil
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from engine.memory import free_memory_bytes
 from engine.upscaling.tiling import Grid, TileLimits, round_up
 
 _PROBE_SIDES_PX = (48, 96)
@@ -49,7 +49,7 @@ class TileBudget:
     @classmethod
     def of_device(cls, device: torch.device) -> "TileBudget":
         """Return what is free now, less what other programs may want."""
-        host_bytes = psutil.virtual_memory().available * _SHARE_OF_FREE
+        host_bytes = free_memory_bytes() * _SHARE_OF_FREE
         share = min(1.0, host_bytes / (_HOST_TILE_BYTES + _HOST_BAND_BYTES))
         tile_bytes = _HOST_TILE_BYTES * share
         if device.type == "cuda":

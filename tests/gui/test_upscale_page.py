@@ -229,17 +229,54 @@ def test_pause_holds_and_stop_leaves_nothing_half_finished(page, qtbot, tmp_path
     assert page.options.body.isEnabled()
 
 
-def test_an_error_of_the_job_shows_what_to_do_and_lets_try_again(page, qtbot, folder, tmp_path):
+def test_a_network_that_is_gone_fails_its_photos_and_lets_try_again(page, qtbot, folder, tmp_path):
     gone = NetworkChoice("backbone", str(tmp_path / "gone.safetensors"), 2)
     fill(page, qtbot, [folder], gone)
     run_to_the_end(page, qtbot)
-    assert states(page) == ["waiting"] * 3
+    assert states(page) == ["failed"] * 3
+    assert all("gone.safetensors" in item.reason for item in page.queue.items)
     assert page.banner.isVisible()
-    assert page.banner.message.text
     save_backbone(tiny_backbone("SAFMN"), tmp_path / "gone.safetensors")
+    with qtbot.waitSignal(page.run.ended, timeout=WAIT_MS):
+        press(page, qtbot, "Try the failed again")
+    assert states(page) == ["done"] * 3
+
+
+def test_an_error_of_the_job_shows_what_to_do_and_lets_try_again(
+    page, qtbot, folder, tmp_path, tiny
+):
+    blocked = tmp_path / "blocked"
+    blocked.write_bytes(b"a file where the folder of results should be")
+    page.context.preferences.output_folder = blocked
+    fill(page, qtbot, [folder], tiny)
+    run_to_the_end(page, qtbot)
+    assert states(page) == ["waiting"] * 3
+    assert "folder" in page.banner.message.text
+    blocked.unlink()
     with qtbot.waitSignal(page.run.ended, timeout=WAIT_MS):
         press(page, qtbot, "Try again")
     assert states(page) == ["done"] * 3
+
+
+def test_files_of_others_are_named_in_a_question_before_they_are_replaced(
+    page, qtbot, folder, tmp_path, tiny
+):
+    preferences = page.context.preferences
+    preferences.output_folder = tmp_path / "out"
+    preferences.overwrite = True
+    preferences.name_template = "{stem}"
+    foreign = tmp_path / "out" / "0.jpg"
+    foreign.parent.mkdir()
+    foreign.write_bytes(b"somebody's")
+    fill(page, qtbot, [folder], tiny)
+    run_to_the_end(page, qtbot)
+    assert states(page).count("failed") == 1
+    assert foreign.read_bytes() == b"somebody's"
+    assert str(foreign) in page.banner.message.text
+    with qtbot.waitSignal(page.run.ended, timeout=WAIT_MS):
+        press(page, qtbot, "Replace it")
+    assert states(page) == ["done"] * 3
+    assert foreign.read_bytes() != b"somebody's"
 
 
 def test_options_are_remembered_and_used(page, qtbot, context, folder, tiny):

@@ -9,7 +9,15 @@ from PySide6.QtCore import QModelIndex
 
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.models.upscale_queue import UpscaleQueue
-from engine.events import FileSkipped, Notice, PhotoFailed, PhotoFinished, PhotoStarted, Progress
+from engine.events import (
+    FileSkipped,
+    Notice,
+    PhotoFailed,
+    PhotoFinished,
+    PhotoNotice,
+    PhotoStarted,
+    Progress,
+)
 
 
 def queue_of(*names):
@@ -73,7 +81,7 @@ def test_events_become_states():
     queue.fold(PhotoStarted(a, 0, 3))
     queue.fold(Progress("upscale", 1, 10, "a.jpg", None, 0.5))
     assert queue.items[0].share == 0.5
-    queue.fold(Notice("a.jpg: The colour profile is damaged."))
+    queue.fold(PhotoNotice(a, "The colour profile is damaged."))
     queue.fold(PhotoFinished(a, Path("/out/a.jpg"), 2.0))
     queue.fold(PhotoStarted(b, 1, 3))
     queue.fold(PhotoFailed(b, f"{b}: It is damaged."))

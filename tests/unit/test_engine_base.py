@@ -10,7 +10,7 @@ import torch
 
 from engine import events
 from engine.cancellation import Cancelled, CancelToken
-from engine.devices import has_fast_bfloat16, memory_errors, pick_device
+from engine.devices import has_fast_bfloat16, pick_device
 from engine.errors import (
     ConfigError,
     EngineError,
@@ -18,6 +18,7 @@ from engine.errors import (
     StorageError,
     storage_errors,
 )
+from engine.memory import memory_errors
 from engine.registry import Registry
 
 
