@@ -66,9 +66,9 @@ def _ramp(stream: Stream, side_px: int, _scale: int) -> Picture:
 def _pattern(stream: Stream, side_px: int, scale: int) -> Picture:
     """Return stripes, a checkerboard or a dithered ramp of two colours."""
     on_lr_pixels = stream.chance(0.6)
-    cell = (scale if on_lr_pixels else 1) * (1 + stream.index([4.0, 2.0, 1.0, 1.0, 1.0, 1.0]))
+    cell = (scale if on_lr_pixels else 1) * (1 + stream.index([6.0, 2.0, 1.0, 1.0, 1.0, 1.0]))
     y, x = (axis // cell for axis in np.mgrid[:side_px, :side_px])
-    kind = stream.index([1.0, 1.0, 1.0, 1.0, 1.0])
+    kind = stream.index([1.0, 1.0, 2.0, 1.0, 1.0])
     if kind == 4:
         share = (_ramp(stream, side_px, scale)[..., 0] / 255.0)[:: max(1, cell), :: max(1, cell)]
         grid = _BAYER[np.ix_(np.arange(share.shape[0]) % 4, np.arange(share.shape[1]) % 4)]
