@@ -63,6 +63,8 @@ class Backbone:
         sha256: Hexadecimal SHA-256 of that file.
         run: How the module is called where plain `module(lr)` does not give the SR image.
         channels_last: Activations are laid out NHWC in memory.
+        largest_shift: How far the mean of a small area of a result may be from the LR's, on
+            [0, 1]; None for what holds for every network.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Backbone:
     sha256: str | None = None
     run: Callable[[nn.Module, Tensor], Tensor] = call_module
     channels_last: bool = False
+    largest_shift: float | None = None
 
     def __post_init__(self) -> None:
         self.module.float().eval().requires_grad_(False)

@@ -14,6 +14,7 @@ from engine.metrics.luma import quantise
 from engine.metrics.psnr import psnr_y
 from engine.metrics.quality import PhotoQuality
 from engine.metrics.ssim import ssim_y
+from engine.upscaling.plausibility import largest_shift
 from engine.upscaling.upscaler import upscale_tensor
 
 
@@ -49,12 +50,16 @@ def measure(
         lr, hr = pairs.lr_tensor(index), pairs.hr_tensor(index)
         psnr_y_db: dict[str, float] = {}
         ssim: dict[str, float] = {}
+        shift: dict[str, float] = {}
         for key, upscale in contenders.items():
             token.check()
-            sr = quantise(upscale(lr))
+            raw = upscale(lr)
+            if key in backbones:
+                shift[key] = largest_shift(lr, raw, pairs.scale)
+            sr = quantise(raw)
             psnr_y_db[key] = psnr_y(sr, hr, border_px=pairs.scale).item()
             ssim[key] = ssim_y(sr, hr, border_px=pairs.scale).item()
-        photos.append(PhotoQuality(name, psnr_y_db, ssim))
+        photos.append(PhotoQuality(name, psnr_y_db, ssim, shift))
     emit(Progress("evaluate", len(pairs), len(pairs)))
     return tuple(photos)
 

@@ -1,7 +1,7 @@
 """What was measured on held-out photos, and the plain sentence that follows from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 
 NOTICEABLE_DB = 0.05
@@ -16,11 +16,14 @@ class PhotoQuality:
         name: The pair's name.
         psnr_y_db: PSNR on Y, dB, border = scale, of the 8-bit result.
         ssim_y: SSIM on Y of the same.
+        shift: How far the mean of a small area moved at most from the LR's, on [0, 1]; empty in
+            profiles of version 0.1.
     """
 
     name: str
     psnr_y_db: dict[str, float]
     ssim_y: dict[str, float]
+    shift: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

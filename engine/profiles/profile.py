@@ -97,6 +97,15 @@ class Profile:
         """The merged network's file, which plain spandrel loads."""
         return self.folder / MERGED_FILE
 
+    @property
+    def largest_shift(self) -> float:
+        """How far the mean of a small area of a result may be from the photo's, on [0, 1]."""
+        from engine.upscaling.plausibility import PROFILE_LIMIT, limit_of  # noqa: PLC0415 - torch
+
+        photos = self.provenance.photos
+        measured = limit_of(p.shift["adapted"] for p in photos if "adapted" in p.shift)
+        return PROFILE_LIMIT if measured is None else measured
+
     def load_merged(self, device: "torch.device | str" = "cpu") -> "Backbone":
         """Load the adapted network, named after the profile.
 
@@ -109,6 +118,7 @@ class Profile:
 
         merged = load_backbone(self.merged_path, device=device)
         merged.name = self.name
+        merged.largest_shift = self.largest_shift
         return merged
 
 

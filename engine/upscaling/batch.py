@@ -341,6 +341,12 @@ def _notices(result: PhotoResult) -> list[str]:
     notices = list(result.notices)
     if result.retried_tiles:
         notices.append("Parts of it had to be computed again with higher precision.")
+    if result.repaired_share:
+        percent = max(1, round(100 * result.repaired_share))
+        notices.append(
+            f"{percent} % of it came out in colours that are not the photo's; there it was enlarged "
+            "plainly instead. Networks do that on drawings, neon or patterns they never learnt from."
+        )
     if result.fell_back:
         notices.append(
             "The graphics card did not have enough memory, so the processor did the work."

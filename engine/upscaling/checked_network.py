@@ -9,22 +9,31 @@ from engine.cancellation import CancelToken
 from engine.errors import PhotoError
 from engine.upscaling.fast_inference import FastNetwork
 from engine.upscaling.fidelity import Fidelity
+from engine.upscaling.plausibility import NETWORK_LIMIT, make_plausible
 from engine.upscaling.safety_net import find_problem
 from engine.upscaling.tiling import Grid
 from engine.upscaling.transfer import to_device
 
 
 class CheckedNetwork:
-    """A network for the tile loop that never passes on black, flat or non-finite tiles.
+    """A network for the tile loop that never passes on tiles that cannot be of their photo.
 
     Attributes:
         retried_tiles: How many tiles of this photo were done again in float32.
+        repaired_px: How many of its LR pixels were enlarged plainly instead.
         fell_back: True once the network was moved to the CPU.
     """
 
-    def __init__(self, network: FastNetwork) -> None:
+    def __init__(self, network: FastNetwork, *, largest_shift: float = NETWORK_LIMIT) -> None:
+        """Supervise a network.
+
+        Args:
+            network: Runs tiles.
+            largest_shift: See `plausibility.make_plausible`.
+        """
         self._network = network
-        self.retried_tiles = 0
+        self._largest_shift = largest_shift
+        self.retried_tiles = self.repaired_px = 0
         self.fell_back = False
 
     @property
@@ -84,7 +93,7 @@ class CheckedNetwork:
         Returns:
             What to call before every tile with the LR pixels done and the ones of the tile.
         """
-        self.retried_tiles = 0
+        self.retried_tiles = self.repaired_px = 0
         done_px = tile_px = 0
         furthest = 0.0
 
@@ -105,13 +114,15 @@ class CheckedNetwork:
     def run(self, lr: Tensor) -> Tensor:
         """Upscale LR of shape (1, 3, H, W), again in float32 if nothing came out.
 
+        Where something came out that is not the photo, it is enlarged plainly.
+
         Raises:
             PhotoError: If nothing comes out then either.
         """
         lr = to_device(lr, self.device)
         sr = self._network.run(lr)
         if find_problem(lr, sr, self.scale) is None:
-            return sr
+            return self._plausible(lr, sr)
         sr = self._network.run_exact(lr)
         problem = find_problem(lr, sr, self.scale)
         if problem is not None:
@@ -120,7 +131,12 @@ class CheckedNetwork:
                 remedy="Nothing was saved. Try another profile or network.",
             )
         self.retried_tiles += 1
-        return sr
+        return self._plausible(lr, sr)
+
+    def _plausible(self, lr: Tensor, sr: Tensor) -> Tensor:
+        checked = make_plausible(lr, sr, self.scale, self._largest_shift)
+        self.repaired_px += checked.repaired_px
+        return checked.sr
 
     def to_cpu(self) -> "CheckedNetwork":
         """Move to the CPU."""

@@ -21,6 +21,7 @@ from engine.upscaling.memory import TileBudget
 from engine.upscaling.openvino_choice import WantedBackend
 from engine.upscaling.photo_pixels import read_lr, telling_crops
 from engine.upscaling.pixel_kind import PixelKind
+from engine.upscaling.plausibility import NETWORK_LIMIT
 from engine.upscaling.target_size import BandResampler
 
 
@@ -32,6 +33,8 @@ class PhotoResult:
         path: The file that was written.
         fidelity: Backend and arithmetic used, and their measured error.
         retried_tiles: How many tiles had to be done again in float32.
+        repaired_share: Share of the photo where what the network made was not the photo, so that
+            it was enlarged plainly.
         fell_back: True if the CPU had to do it because the graphics card's memory was too small.
         notices: One sentence for each thing that could not be kept.
     """
@@ -41,6 +44,7 @@ class PhotoResult:
     retried_tiles: int
     fell_back: bool
     notices: tuple[str, ...]
+    repaired_share: float = 0.0
 
 
 class PhotoUpscaler:
@@ -63,7 +67,9 @@ class PhotoUpscaler:
             budget: How large tiles may be; None asks the device.
         """
         self.scale = backbone.scale
-        self._network = CheckedNetwork(FastNetwork(backbone, precision=precision, backend=backend))
+        limit = NETWORK_LIMIT if backbone.largest_shift is None else backbone.largest_shift
+        fast = FastNetwork(backbone, precision=precision, backend=backend)
+        self._network = CheckedNetwork(fast, largest_shift=limit)
         self._upscaler = BandUpscaler(self._network, budget)
 
     def upscale(
@@ -123,4 +129,6 @@ class PhotoUpscaler:
             network.retried_tiles,
             fell_back=network.fell_back,
             notices=(*photo.notices, *writer.notices, *filter(None, [network.notice])),
+            # Tiles overlap, so that some places are counted twice.
+            repaired_share=min(1.0, network.repaired_px / (height * width)),
         )

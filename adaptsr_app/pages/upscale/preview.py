@@ -130,6 +130,9 @@ class PreviewPanel(QWidget):
             self._show_empty(preview.problem)
             return
         network = preview.request.network
+        self._hint.setText(
+            tr("Preview: wrong colours replaced") if preview.is_repaired else tr("Preview")
+        )
         self.locator.show_photo(preview.overview, preview.region)
         self.panes[0].show_image(tr("Bicubic"), preview.bicubic)
         if isinstance(preview.backbone, str):

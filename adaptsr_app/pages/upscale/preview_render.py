@@ -63,6 +63,8 @@ class Preview:
         bicubic: The region.
         backbone: The region by the plain network; or why there is none.
         profile: The region by the profile; None where the photo gets a plain network.
+        is_repaired: A part came out in colours that are not the photo's and is shown as it will be
+            saved, enlarged plainly.
         problem: Why there is nothing at all, in the user's words.
     """
 
@@ -72,6 +74,7 @@ class Preview:
     bicubic: QImage | None = None
     backbone: QImage | str = ""
     profile: QImage | None = None
+    is_repaired: bool = False
     problem: str = ""
 
 
@@ -84,6 +87,7 @@ class PreviewRenderer:
     def __init__(self) -> None:
         """Start with nothing in memory."""
         self._photo: Photo | None = None
+        self._is_repaired = False
         self._networks: dict[_Key, Backbone | str] = {}
 
     def forget(self) -> None:
@@ -108,6 +112,7 @@ class PreviewRenderer:
         from engine.imaging.resampling import upsample_bicubic  # noqa: PLC0415 - takes torch
 
         token.check()
+        self._is_repaired = False
         photo = self._read(request.path)
         scale = request.network.scale
         cut = _Cut.of(photo, request.centre, max(1, REGION_SR_PX // scale))
@@ -123,7 +128,15 @@ class PreviewRenderer:
         if isinstance(profile, str):
             return Preview(request, problem=profile)
         backbone = self._enlarge(request, plain, cut, lr, token)
-        return Preview(request, _overview(photo), cut.shares(photo), bicubic, backbone, profile)
+        return Preview(
+            request,
+            _overview(photo),
+            cut.shares(photo),
+            bicubic,
+            backbone,
+            profile,
+            is_repaired=self._is_repaired,
+        )
 
     def _read(self, path: Path) -> "Photo":
         from engine.imaging.reading import read_photo  # noqa: PLC0415 - takes OpenCV
@@ -142,13 +155,21 @@ class PreviewRenderer:
         token: CancelToken,
     ) -> QImage | str:
         """Return the region by a profile at a strength, by a plain network for None; or why not."""
-        from engine.upscaling.upscaler import upscale_tensor  # noqa: PLC0415 - takes torch
+        from engine.upscaling.plausibility import (  # noqa: PLC0415 - takes torch
+            NETWORK_LIMIT,
+            make_plausible,
+        )
+        from engine.upscaling.upscaler import upscale_tensor  # noqa: PLC0415 - the same
 
         network = self._network(request, strength)
         if isinstance(network, str):
             return network
         token.check()
         sr = upscale_tensor(network, lr, token=token)
+        limit = NETWORK_LIMIT if network.largest_shift is None else network.largest_shift
+        checked = make_plausible(lr, sr, network.scale, limit)
+        sr = checked.sr
+        self._is_repaired = self._is_repaired or checked.repaired_px > 0
         icc = None if self._photo is None else self._photo.metadata.icc
         return _image(cut.inside(sr, network.scale), icc)
 

@@ -152,4 +152,5 @@ def _how(result: "PhotoResult") -> dict[str, object]:
         "arithmetic": fidelity.arithmetic,
         "mean_error_255": fidelity.mean_abs_error * 255,
         "max_error_255": fidelity.max_abs_error * 255,
+        "repaired_share": result.repaired_share,
     }
