@@ -23,7 +23,7 @@ from engine.data.pairs import SkippedFile
 from engine.errors import StorageError, storage_errors
 from engine.files import atomic_write_text
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DEFAULT_LIMIT_BYTES = 20 * 10**9
 
 _PIXELS = "pixels.bin"

@@ -7,8 +7,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from engine.data.belonging import belonging_of
 from engine.data.pairs import is_photo_name, natural_key, scene_of
 from engine.errors import PairsError, storage_errors
+from engine.imaging.icc import between_profiles
+from engine.imaging.photo import Photo
+from engine.imaging.reading import read_photo as read_whole
 from engine.imaging.reading import read_rgb8
 from engine.imaging.resampling import downsample_bicubic_uint8
 
@@ -63,9 +67,12 @@ def read_pair(lr_path: Path, hr_path: Path, *, scale: int) -> tuple[Pixels, Pixe
 
     Raises:
         PhotoError: If a file cannot be read.
-        PairsError: If the sizes do not fit, or a photo is blank or too small.
+        PairsError: If the sizes do not fit, a photo is blank or too small, or the two do not show
+            the same in the same place.
     """
-    lr, hr = read_rgb8(lr_path), read_rgb8(hr_path)
+    lr, hr = _in_one_space(
+        read_whole(lr_path, keep_16_bit=False), read_whole(hr_path, keep_16_bit=False)
+    )
     height, width = (side // scale for side in hr.shape[:2])
     registered = lr.shape == hr.shape
     if not registered and lr.shape[:2] != (height, width):
@@ -76,9 +83,12 @@ def read_pair(lr_path: Path, hr_path: Path, *, scale: int) -> tuple[Pixels, Pixe
         )
     _refuse_useless(lr_path, lr, height, width)
     _refuse_useless(hr_path, hr, height, width)
-    hr = hr[: height * scale, : width * scale]
+    hr = np.ascontiguousarray(hr[: height * scale, : width * scale])
     if registered:
         lr = downsample_bicubic_uint8(lr[: height * scale, : width * scale], scale)
+    problem = belonging_of(lr, hr).problem
+    if problem:
+        raise PairsError(problem, path=lr_path)
     return lr, hr
 
 
@@ -97,6 +107,19 @@ def read_photo(path: Path, *, scale: int) -> tuple[Pixels, Pixels]:
     _refuse_useless(path, photo, height, width)
     hr = photo[: height * scale, : width * scale]
     return downsample_bicubic_uint8(hr, scale), hr
+
+
+def _in_one_space(lr: Photo, hr: Photo) -> tuple[Pixels, Pixels]:
+    """Return both in LR's colour space.
+
+    A network is given a photo's own values, whatever space they are in, and its result keeps the
+    photo's profile. So what it learns must be about detail, never about two spaces.
+    """
+    small, large = (photo.rgb().astype(np.uint8, copy=False) for photo in (lr, hr))
+    target, source = lr.metadata.icc, hr.metadata.icc
+    if lr.is_grey or hr.is_grey:  # a profile of grey says nothing of colours
+        return small, large
+    return small, between_profiles(large, source, target)
 
 
 def _refuse_useless(path: Path, photo: Pixels, lr_height: int, lr_width: int) -> None:

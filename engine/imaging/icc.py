@@ -19,6 +19,8 @@ _BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
 
+_SAME_LEVELS = 2
+
 _PRIMARIES = {
     9: ("Rec. 2020", ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046))),
     12: ("Display P3", ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))),
@@ -63,6 +65,56 @@ def to_srgb(values: npt.NDArray[np.uint8], mode: str, icc: bytes | None) -> npt.
         converted = image.convert("RGB") if transform is None else transform.apply(image)
         result[band] = np.asarray(converted)
     return result
+
+
+def between_profiles(
+    values: npt.NDArray[np.uint8], source: bytes | None, target: bytes | None
+) -> npt.NDArray[np.uint8]:
+    """Convert RGB from one profile to another, relative colorimetric.
+
+    Args:
+        values: Shape (H, W, 3).
+        source: The profile of `values`; None, or one that is none of RGB, for sRGB.
+        target: The profile wanted; the same.
+
+    Returns:
+        Shape (H, W, 3); `values` itself where both profiles mean the same.
+    """
+    transform = _rgb_transform(_or_srgb(source), _or_srgb(target))
+    if transform is None:
+        return values
+    result = np.empty_like(values)
+    for band in bands(len(values)):
+        part = Image.fromarray(np.ascontiguousarray(values[band]))
+        result[band] = np.asarray(transform.apply(part))
+    return result
+
+
+def _or_srgb(icc: bytes | None) -> bytes:
+    return icc if icc is not None and profile_space(icc) == "RGB" else srgb_profile()
+
+
+@functools.lru_cache(maxsize=4)
+def _rgb_transform(source: bytes, target: bytes) -> ImageCms.ImageCmsTransform | None:
+    """Return how to get from one profile to another; None where nothing would change to the eye."""
+    if source == target:
+        return None
+    try:
+        transform = ImageCms.buildTransform(
+            ImageCms.ImageCmsProfile(io.BytesIO(source)),
+            ImageCms.ImageCmsProfile(io.BytesIO(target)),
+            "RGB",
+            "RGB",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except ImageCms.PyCMSError:  # damaged; the photo is taken as it is
+        return None
+    # Two makers' sRGB differ in their last bit; rounding twice would only add noise.
+    levels = np.stack(np.meshgrid(*[np.arange(0, 256, 17)] * 3), -1).reshape(16, -1, 3)
+    before = levels.astype(np.uint8)
+    after = np.asarray(transform.apply(Image.fromarray(before))).astype(int)
+    return None if np.abs(after - before).max() <= _SAME_LEVELS else transform
 
 
 @functools.lru_cache(maxsize=8)

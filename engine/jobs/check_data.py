@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+
 from engine.cancellation import CancelToken
+from engine.data.belonging import belonging_of
 from engine.data.decoding import MIN_LR_SIDE_PX, Pixels, find_photos
 from engine.data.layouts.layout import UnknownLayoutError
 from engine.data.pair_names import Side
@@ -71,10 +74,13 @@ def check_data(
     chosen = material.items[::every]
     files = [file for item in chosen for file in item]
     photos: list[CheckedPhoto] = []
-    for done, file in enumerate(files):
-        token.check()
-        emit(Progress("pairs", done, len(files), file.name))
-        photos.append(_check(file, material, emit))
+    for item in chosen:
+        checked: list[tuple[CheckedPhoto, Pixels | None]] = []
+        for file in item:
+            token.check()
+            emit(Progress("pairs", len(photos) + len(checked), len(files), file.name))
+            checked.append(_check(file, material, emit))
+        photos += _compared(checked, material)
     emit(Progress("pairs", len(files), len(files)))
     photos = _with_blurred(photos)
     if material.scale is not None and not material.same_size:
@@ -146,15 +152,17 @@ def _size_ratio(scan: PairScan) -> int | None:
     return None
 
 
-def _check(file: _File, material: _Material, emit: Emit) -> CheckedPhoto:
+def _check(file: _File, material: _Material, emit: Emit) -> tuple[CheckedPhoto, Pixels | None]:
+    """Return what was found, and the pixels as they are learnt from, None where they are no use."""
     checked = CheckedPhoto(file.name, file.path, file.side)
     try:
         info = probe(file.path)
         pixels = read_rgb8(file.path)
     except PhotoError as error:
         emit(FileSkipped(file.path, error.what))
-        return replace(checked, finding="damaged", sentence=error.what)
-    measures = measure_photo(_own_size(pixels, file, material))
+        return replace(checked, finding="damaged", sentence=error.what), None
+    own = _own_size(pixels, file, material)
+    measures = measure_photo(own)
     checked = replace(
         checked,
         width_px=pixels.shape[1],
@@ -167,13 +175,31 @@ def _check(file: _File, material: _Material, emit: Emit) -> CheckedPhoto:
         thumbnail=measures.thumbnail,
     )
     if measures.is_blank:
-        return replace(checked, finding="blank", sentence="The photo is blank.")
+        return replace(checked, finding="blank", sentence="The photo is blank."), None
     if min(pixels.shape[:2]) < MIN_LR_SIDE_PX:
         size = f"{pixels.shape[1]}×{pixels.shape[0]}"
-        return replace(
-            checked, finding="misfit", sentence=f"The photo is too small: {size} pixels."
-        )
-    return checked
+        sentence = f"The photo is too small: {size} pixels."
+        return replace(checked, finding="misfit", sentence=sentence), None
+    return checked, own
+
+
+def _compared(
+    checked: Sequence[tuple[CheckedPhoto, Pixels | None]], material: _Material
+) -> list[CheckedPhoto]:
+    """Mark the LR of a pair whose photos do not show the same."""
+    photos = [photo for photo, _ in checked]
+    pixels = [own for _, own in checked if own is not None]
+    scale = material.scale
+    if len(checked) != 2 or len(pixels) != 2 or scale is None:
+        return photos
+    lr, hr = pixels
+    if tuple(side // scale for side in hr.shape[:2]) != lr.shape[:2]:
+        return photos  # of another size; that is said elsewhere
+    height, width = (side * scale for side in lr.shape[:2])
+    problem = belonging_of(lr, np.ascontiguousarray(hr[:height, :width])).problem
+    if problem:
+        photos[0] = replace(photos[0], finding="mismatch", sentence=problem)
+    return photos
 
 
 def _own_size(pixels: Pixels, file: _File, material: _Material) -> Pixels:

@@ -9,7 +9,7 @@ from typing import Literal
 from engine.data.pair_names import Side, SkippedFile
 from engine.data.report.likeness import Look, alike
 
-Finding = Literal["good", "damaged", "blank", "blurred", "misfit", "repeated"]
+Finding = Literal["good", "damaged", "blank", "blurred", "misfit", "mismatch", "repeated"]
 
 FEWEST = 3
 ENOUGH = 20

@@ -17,6 +17,7 @@ FINDING_WORDS: dict[Finding, str] = {
     "blank": "blank",
     "blurred": "blurred",
     "misfit": "wrong size",
+    "mismatch": "no pair",
     "repeated": "repeated",
 }
 

@@ -12,6 +12,10 @@ _WRONG: dict[Finding, tuple[str, str]] = {
     "blank": ("is blank", "are blank"),
     "blurred": ("is blurred", "are blurred"),
     "misfit": ("has the wrong size", "have the wrong size"),
+    "mismatch": (
+        "does not belong together: its photos show different things, or lie or are lit differently",
+        "do not belong together: their photos show different things, or lie or are lit differently",
+    ),
     "repeated": (
         "shows the same as another, as in a burst or a copy, and teaches nothing new",
         "show the same as others, as in bursts or copies, and teach nothing new",
