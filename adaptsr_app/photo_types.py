@@ -1,5 +1,9 @@
 """Which files are offered as photos."""
 
-from engine.data.pairs import PHOTO_SUFFIXES
+from engine.imaging.formats import photo_suffixes
 
-PHOTO_FILTER = "Photos ({})".format(" ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES)))
+
+def photo_filter() -> str:
+    """Return what a file dialog shows: names as they are and in capitals, as cameras write them."""
+    names = sorted(photo_suffixes())
+    return "Photos ({})".format(" ".join(f"*{name} *{name.upper()}" for name in names))

@@ -4,7 +4,7 @@ import re
 from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import ConfigError
 from engine.paths import StoredPath, StoredPurePath
@@ -286,6 +286,15 @@ class ExportSettings(Settings):
     overwrite: bool = Field(False, description="Replace the file if it exists.")
 
 
+def _format_named(value: object) -> object:
+    """Take a format by any name its files go by: jpg, .JPEG, tif."""
+    names = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "tif": "TIFF", "tiff": "TIFF"}
+    names["webp"] = "WebP"
+    return (
+        names.get(value.strip().casefold().lstrip("."), value) if isinstance(value, str) else value
+    )
+
+
 class PhotoChoice(Settings):
     """One photo of a run, where its result goes, and what it is upscaled with."""
 
@@ -328,9 +337,9 @@ class UpscaleSettings(Settings):
         "{stem}_{profile}_x{scale}",
         description="Names of the results, without the ending; see `engine.upscaling.naming`.",
     )
-    format: Literal["auto", "JPEG", "PNG", "TIFF", "WebP"] = Field(
-        "auto", description="auto: the photo's own, or the nearest that can hold the result."
-    )
+    format: Annotated[
+        Literal["auto", "JPEG", "PNG", "TIFF", "WebP"], BeforeValidator(_format_named)
+    ] = Field("auto", description="auto: the photo's own, or the nearest that can hold the result.")
     quality: int = Field(95, ge=1, le=100, description="Of JPEG and WebP.")
     bit_depth: Literal["auto", "8", "16"] = Field("auto", description="auto: the photo's own.")
     target: str | None = Field(

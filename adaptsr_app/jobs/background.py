@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 T = TypeVar("T")
+_Task = tuple[Callable[[], Any], Callable[[Any], None], Callable[[], None]]
 
 
 class _Bridge(QObject):
@@ -36,23 +37,29 @@ class Background(QObject):
         """
         super().__init__(parent)
         self._most = threads
-        self._tasks: deque[tuple[Callable[[], Any], Callable[[Any], None]]] = deque()
+        self._tasks: deque[_Task] = deque()
         self._lock = threading.Lock()
         self._running = 0
         self._bridge = _Bridge()
         self._bridge.finished.connect(self._hand_over)
         self.destroyed.connect(self._tasks.clear)
 
-    def submit(self, work: Callable[[], T], on_done: Callable[[T], None]) -> None:
+    def submit(
+        self,
+        work: Callable[[], T],
+        on_done: Callable[[T], None],
+        on_bug: Callable[[], None] = lambda: None,
+    ) -> None:
         """Do something soon.
 
         Args:
             work: Called on another thread. Expected errors are part of its result; any other
                 exception is reported as a bug, and nothing is handed over.
             on_done: Called with the result on the window's thread.
+            on_bug: Called there instead where `work` raised, so that nobody waits for good.
         """
         with self._lock:
-            self._tasks.append((work, on_done))
+            self._tasks.append((work, on_done, on_bug))
             if self._running >= self._most:
                 return
             self._running += 1
@@ -75,8 +82,13 @@ class Background(QObject):
                     if not self._tasks:
                         self._running -= 1
                         return
-                    work, on_done = self._tasks.popleft()
-                bridge.finished.emit(on_done, work())
+                    work, on_done, on_bug = self._tasks.popleft()
+                try:
+                    result = work()
+                except BaseException:
+                    bridge.finished.emit(lambda _nothing, told=on_bug: told(), None)
+                    raise
+                bridge.finished.emit(on_done, result)
         except BaseException:
             with self._lock:
                 self._running -= 1

@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage
 
 from adaptsr_app.models.network_choices import AUTOMATIC, NetworkChoice
 from adaptsr_app.models.photo_facts import PhotoFacts
+from engine.paths import file_key, spelling_key
 
 ItemState = Literal["waiting", "working", "done", "skipped", "failed"]
 
@@ -32,6 +33,8 @@ class UpscaleItem:
         notices: What is worth telling of the result.
         elapsed_s: What its upscaling took.
         in_run: It belongs to the job that is running.
+        key: Same for all ways to reach the file; asked of the disk when the row is made, so make
+            rows of many photos off the window's thread.
     """
 
     path: Path
@@ -49,6 +52,11 @@ class UpscaleItem:
     notices: list[str] = field(default_factory=list)
     elapsed_s: float = 0.0
     in_run: bool = False
+    key: object = None
+
+    def __post_init__(self) -> None:
+        """Find out which file it is."""
+        self.key = file_key(self.path) or spelling_key(self.path)
 
     def reset(self) -> None:
         """Make it wait again, as if it had never been worked on."""

@@ -103,11 +103,11 @@ class UpscaleQueue(QAbstractListModel):
 
     def add(self, items: Iterable[UpscaleItem]) -> list[UpscaleItem]:
         """Append photos that are not in the queue yet and return those."""
-        known = {item.path.resolve() for item in self._items}
+        known = {item.key for item in self._items}
         new = []
         for item in items:
-            if item.path.resolve() not in known:
-                known.add(item.path.resolve())
+            if item.key not in known:
+                known.add(item.key)
                 new.append(item)
         if new:
             first = len(self._items)

@@ -7,12 +7,12 @@ from PySide6.QtCore import QProcess, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from adaptsr_app.photo_types import PHOTO_FILTER
+from adaptsr_app.photo_types import photo_filter
 
 
 def ask_for_photos(parent: QWidget, title: str) -> list[Path]:
     """Let the user choose photos; nothing if they change their mind."""
-    names, _ = QFileDialog.getOpenFileNames(parent, title, filter=PHOTO_FILTER)
+    names, _ = QFileDialog.getOpenFileNames(parent, title, filter=photo_filter())
     return [Path(name) for name in names]
 
 

@@ -126,4 +126,7 @@ class CachedDecoder:
             f"Only {usable} of {total} {self.kind} can be used, and at least {_LEAST_PAIRS} are "
             f"needed. {' '.join(reasons)}"
         )
-        return PairsError(what.strip(), path=self.root, remedy="Add more photos.")
+        remedy = "Add more photos."
+        if skipped:
+            remedy = "Put right what is said of each, choose another scale, or add other photos."
+        return PairsError(what.strip(), path=self.root, remedy=remedy)

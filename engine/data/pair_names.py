@@ -6,27 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from engine.imaging.formats import photo_suffixes
+
 Side = Literal["LR", "HR"]
 Part = Literal["train", "test"]
-
-PHOTO_SUFFIXES = frozenset(
-    [
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".bmp",
-        ".heic",
-        ".heif",
-        ".avif",
-        ".ppm",
-        ".pgm",
-        ".jp2",
-    ]
-)
 
 _SUFFIX = re.compile(
     r"[-_ ](?P<side>lr|hr)[-_ ]?x?(?P<side_scale>[0-9]?)$|(?:[-_ ]|(?<=[0-9]))x(?P<scale>[0-9])$",
@@ -97,7 +80,7 @@ def scene_of(name: str) -> str:
 
 def is_photo_name(path: Path) -> bool:
     """True for a visible file whose name ends like a photo's."""
-    return not path.name.startswith(".") and path.suffix.lower() in PHOTO_SUFFIXES
+    return not path.name.startswith(".") and path.suffix.lower() in photo_suffixes()
 
 
 def photos_in(folder: Path) -> list[Path]:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from engine.data.layouts.recognition import recognise
 from engine.data.pair_names import (
-    PHOTO_SUFFIXES,
     PairFiles,
     PairScan,
     SkippedFile,
@@ -17,7 +16,6 @@ from engine.data.pair_names import (
 from engine.errors import PairsError, storage_errors
 
 __all__ = [
-    "PHOTO_SUFFIXES",
     "PairFiles",
     "PairScan",
     "SkippedFile",

@@ -1,5 +1,6 @@
-"""The formats a result can be written in, and what each can hold."""
+"""What is a photo by its name, and the formats a result can be written in, with what each holds."""
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -7,6 +8,24 @@ from typing import Literal
 from engine.errors import PhotoError
 
 OutputFormat = Literal["JPEG", "PNG", "TIFF", "WebP"]
+
+
+_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".tif", ".tiff", ".bmp", ".dib"}
+    | {".heic", ".heif", ".hif", ".avif"}
+)
+_RAW_SUFFIXES = frozenset({".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2"})
+
+
+def photo_suffixes() -> frozenset[str]:
+    """Return what names of photos that can be read here end in, lower case.
+
+    What is collected from folders and what a dialog offers is the same; a file that is named by
+    itself may be called anything, because its content tells what it is.
+    """
+    # A folder of RAW and JPEG side by side should not fail for want of an optional extra.
+    has_raw = importlib.util.find_spec("rawpy") is not None
+    return _SUFFIXES | _RAW_SUFFIXES if has_raw else _SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,17 @@
 """Finds the photos to upscale in files, folders and patterns."""
 
-import importlib.util
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from engine.data.pairs import PHOTO_SUFFIXES, natural_key
+from engine.data.pairs import natural_key
 from engine.errors import EngineError, PhotoError, outside_error
+from engine.imaging.formats import photo_suffixes
 from engine.paths import file_key, spelling_key
 from engine.upscaling.networks import BY_CAMERA, Choice
 
-_MORE_SUFFIXES = frozenset({".jfif", ".hif"})
-_RAW_SUFFIXES = frozenset({".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".raf", ".rw2"})
 _NOT_THE_USERS = frozenset(
     {"@eadir", "#recycle", "#snapshot", "$recycle.bin", "system volume information"}
     | {"lost+found", "__macosx", "found.000"}
@@ -196,7 +194,4 @@ def _is_left_out(name: str) -> bool:
 
 
 def _is_photo(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    known = suffix in PHOTO_SUFFIXES | _MORE_SUFFIXES
-    # A folder of RAW and JPEG side by side should not fail for want of an optional extra.
-    return known or (suffix in _RAW_SUFFIXES and importlib.util.find_spec("rawpy") is not None)
+    return path.suffix.lower() in photo_suffixes()

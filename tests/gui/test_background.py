@@ -89,3 +89,17 @@ def test_nothing_reaches_an_owner_that_is_gone(qtbot):
     gate.set()
     qtbot.wait(100)
     assert heard == []
+
+
+def test_work_that_raises_leaves_nobody_waiting(owner, qtbot, monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", lambda _args: None)  # it is reported as a bug
+    background, heard, bugs = Background(owner), [], []
+
+    def broken():
+        raise ValueError("a bug")
+
+    background.submit(broken, heard.append, lambda: bugs.append(QThread.currentThread()))
+    qtbot.waitUntil(lambda: bool(bugs))
+    assert bugs == [QApplication.instance().thread()]
+    background.submit(lambda: 1, heard.append)
+    qtbot.waitUntil(lambda: heard == [1])

@@ -486,3 +486,12 @@ def test_a_damaged_list_of_photos_costs_nothing_but_the_offer(make_page, context
     context.home.mkdir(parents=True, exist_ok=True)
     (context.home / "queue.json").write_text('{"photos": [{"path": 3}]}')
     assert make_page().banner.message is None
+
+
+def test_a_list_that_cannot_be_kept_is_said_once(page, qtbot, context, folder):
+    qtbot.waitUntil(lambda: page.kept._is_read, timeout=WAIT_MS)
+    (context.home / "queue.json").unlink(missing_ok=True)
+    (context.home / "queue.json").mkdir(parents=True)
+    page.add_paths([folder])
+    qtbot.waitUntil(page.banner.isVisible, timeout=WAIT_MS)
+    assert "cannot be kept" in page.banner.message.title

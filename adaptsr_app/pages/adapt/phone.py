@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from adaptsr_app.messages import tr
 from adaptsr_app.models.photo_facts import PhotoFacts, read_photo_facts, read_thumbnail
 from adaptsr_app.pages.adapt.step import Session, Step
-from adaptsr_app.photo_types import PHOTO_FILTER
+from adaptsr_app.photo_types import photo_filter
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.photo_grid import PhotoGrid
@@ -127,7 +127,7 @@ class PhoneStep(Step):
 
     def _ask(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
-            self, tr("Photos of your phone"), filter=PHOTO_FILTER
+            self, tr("Photos of your phone"), filter=photo_filter()
         )
         if names:
             self.add([Path(name) for name in names])

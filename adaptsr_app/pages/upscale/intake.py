@@ -1,6 +1,7 @@
 """Takes photos and folders into the queue and finds out about each, off the window's thread."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -15,11 +16,17 @@ from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.models.upscale_options import output_folder, resolve
 from adaptsr_app.models.upscale_queue import UpscaleQueue
 from engine.errors import EngineError
-from engine.upscaling.sources import Found, find_sources
+from engine.upscaling.sources import find_sources
 
 _NAMED_AT_MOST = 3
 _TELL_EVERY_MS = 50
 """Headers of hundreds of photos are read in a second; counting after each would be felt."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    items: tuple[UpscaleItem, ...]
+    missing: tuple[EngineError, ...]
 
 
 class Intake(QObject):
@@ -58,7 +65,7 @@ class Intake(QObject):
         out = output_folder(self._context.preferences)
         self._searches += 1
         self.searching.emit(True)
-        self._headers.submit(lambda: _search(paths, out), self._take)
+        self._headers.submit(lambda: _search(paths, out), self._take, self._end_search)
 
     def restore(self, items: Sequence[UpscaleItem]) -> None:
         """Take photos that were in the queue before, as they were."""
@@ -90,15 +97,18 @@ class Intake(QObject):
             item.facts = None
             self._look_at(item)
 
-    def _take(self, found: Found | EngineError) -> None:
+    def _end_search(self) -> None:
         self._searches -= 1
         self.searching.emit(self._searches > 0)
+
+    def _take(self, found: _Searched | EngineError) -> None:
+        self._end_search()
         if isinstance(found, EngineError):
             self.told.emit(message_for(found))
             return
-        new = self._queue.add(UpscaleItem(one.path.absolute(), one.folder) for one in found.sources)
+        new = self._queue.add(found.items)
         if found.missing:
-            self.told.emit(_about(found))
+            self.told.emit(_about(found.missing))
         for item in new:
             self._look_at(item)
 
@@ -145,22 +155,24 @@ def _is_open(item: UpscaleItem) -> bool:
     return item.state in {"waiting", "failed"} and not item.in_run
 
 
-def _search(paths: list[Path], out: Path) -> Found | EngineError:
+def _search(paths: list[Path], out: Path) -> _Searched | EngineError:
     try:
-        return find_sources(paths, out)
+        found = find_sources(paths, out)
     except EngineError as error:
         return error
+    items = tuple(UpscaleItem(one.path.absolute(), one.folder) for one in found.sources)
+    return _Searched(items, found.missing)
 
 
-def _about(found: Found) -> Message:
+def _about(missing: Sequence[EngineError]) -> Message:
     """Say which of the things that were dropped are no photos."""
-    names = [str(error.path.name if error.path else "") for error in found.missing]
+    names = [str(error.path.name if error.path else "") for error in missing]
     rest = len(names) - _NAMED_AT_MOST
     listed = ", ".join(names[:_NAMED_AT_MOST])
     if rest > 0:
         listed += tr_count(" and 1 more", " and %n more", rest)
     return Message(
         tr("Some of it could not be taken"),
-        f"{listed}: {found.missing[0].what}",
-        details="\n".join(str(error) for error in found.missing),
+        f"{listed}: {missing[0].what}",
+        details="\n".join(str(error) for error in missing),
     )

@@ -1,23 +1,31 @@
 """Keeps the queue on disk while it changes, and offers to go on with it at the next start."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QObject, QThreadPool, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QThreadPool, QTimer, Signal
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
-from adaptsr_app.messages import Message, tr, tr_count
+from adaptsr_app.messages import Message, message_for, tr, tr_count
 from adaptsr_app.models.kept_queue import Unfinished, kept_text, read_unfinished, write_kept
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.models.upscale_queue import UpscaleQueue
 from adaptsr_app.widgets.message_banner import MessageBanner
+from engine.errors import EngineError
 
 _WRITE_AFTER_MS = 500
 _NAMED_AT_MOST = 3
 
 
 class KeptPhotos(QObject):
-    """Knows what was left over, until the user decides about it."""
+    """Knows what was left over, until the user decides about it.
+
+    Signals:
+        not_kept: The queue could not be written: an `EngineError`.
+    """
+
+    not_kept = Signal(object)
 
     def __init__(
         self,
@@ -41,7 +49,8 @@ class KeptPhotos(QObject):
         self._file = context.home / "queue.json"
         self._left = Unfinished()
         self._banner, self._restore, self._start = banner, restore, start
-        self._is_read = False
+        self._is_read = self._has_warned = False
+        self.not_kept.connect(self._warn)
         self._reading = Background(self)
         self._writer = QThreadPool(self)
         self._writer.setMaxThreadCount(1)  # one after another, so that the last state wins
@@ -107,7 +116,21 @@ class KeptPhotos(QObject):
             return
         # What nobody decided about yet is asked about again.
         items = (*self._left.items, *self._queue.items)
-        self._writer.start(lambda: write_kept(self._file, kept_text(items)))
+        self._writer.start(lambda: self._write_now(kept_text(items)))
+
+    def _write_now(self, text: str) -> None:
+        problem = write_kept(self._file, text)
+        if problem is not None:
+            self.not_kept.emit(problem)
+
+    def _warn(self, problem: EngineError) -> None:
+        """Say once that the list will not be there after a restart."""
+        if self._has_warned or self.is_open:
+            return
+        self._has_warned = True
+        message = message_for(problem)
+        title = tr("The list of photos cannot be kept")
+        self._banner.show_message(replace(message, title=title), "warning")
 
 
 def message_about(left: Unfinished) -> Message:

@@ -178,9 +178,11 @@ def mark_repeated(photos: Sequence[CheckedPhoto]) -> tuple[CheckedPhoto, ...]:
 
     Of several of one size that is the sharpest.
 
-    HR photos are not compared: they show what their LR shows.
+    HR photos are not compared: they show what their LR shows. Pairs that are no use are not
+    either: a sound one repeats nothing that could be kept instead.
     """
-    chosen = [i for i, p in enumerate(photos) if p.side != "HR" and p.finding == "good"]
+    bad = {photo.name for photo in photos if photo.finding != "good"}
+    chosen = [i for i, p in enumerate(photos) if p.side != "HR" and p.name not in bad]
     looks = [Look(p.fingerprint, p.camera, p.taken_at_s) for p in (photos[i] for i in chosen)]
     groups: dict[int, list[int]] = {}
     for index, first in zip(chosen, alike(looks), strict=True):

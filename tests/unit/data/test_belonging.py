@@ -170,3 +170,20 @@ def test_two_spellings_of_srgb_change_nothing(tmp_path):
     Image.fromarray(hr).save(tmp_path / "hr.png", icc_profile=srgb_profile())
     _, large = read_pair(tmp_path / "lr.png", tmp_path / "hr.png", scale=2)
     assert np.array_equal(large, hr)
+
+
+def test_a_sound_pair_repeats_nothing_that_is_broken(folder):
+    """The LR of a pair whose HR is damaged may look like another's, and be larger."""
+    whole = Image.open(folder / "LR" / "coffee.png")
+    whole.resize((256, 256)).save(folder / "LR" / "again.png")
+    (folder / "HR" / "again.png").write_bytes(b"broken")
+    report = check_data(folder, lambda _event: None, CancelToken(), scale=2)
+    found = {(photo.name, photo.finding) for photo in report.photos if photo.side == "LR"}
+    assert ("coffee", "good") in found
+
+
+def test_a_wrong_scale_is_not_told_to_add_photos(folder, tmp_path):
+    with pytest.raises(PairsError) as caught:
+        load_pairs(folder, scale=4, cache_dir=tmp_path / "cache")
+    assert "4 times as large" in caught.value.what
+    assert "another scale" in caught.value.remedy

@@ -13,6 +13,7 @@ from engine.cancellation import CancelToken
 from engine.config import PhotoChoice, UpscaleSettings
 from engine.errors import StorageError
 from engine.events import Notice, PhotoFailed, PhotoNotice, PhotoStarted, ignore_events
+from engine.imaging.formats import photo_suffixes
 from engine.imaging.reading import read_photo
 from engine.jobs.upscale import upscale
 from engine.profiles.profile import load_profile
@@ -307,3 +308,24 @@ def test_results_among_the_photos_are_counted_once(tmp_path, backbone):
     assert [e.text for e in events if isinstance(e, Notice)] == [
         "1 result of earlier runs among the photos: left out."
     ]
+
+
+@pytest.mark.parametrize("said", ["jpg", "JPG", ".jpeg", "JPEG"])
+def test_a_format_may_be_said_as_files_are_called(tmp_path, backbone, said):
+    photo = save(tmp_path / "p.png")
+    ((_, output),) = run([photo], tmp_path / "out", backbone, format=said).done
+    assert output.suffix == ".jpg"
+
+
+def test_what_is_collected_can_be_read_and_is_offered(tmp_path, backbone):
+    names = {"a.mpo": "JPEG", "b.jfif": "JPEG", "c.JPE": "JPEG", "d.dib": "BMP", "e.PNG": "PNG"}
+    for seed, (name, kind) in enumerate(names.items()):
+        with (tmp_path / name).open("wb") as file:
+            Image.fromarray(scene(24, 32, seed=seed)).save(file, kind)
+    for name in ("f.ppm", "g.jp2", "notes.txt"):  # not read, so not collected either
+        (tmp_path / name).write_bytes(b"something")
+    assert set(names) == {
+        photo.name for photo, _ in run([tmp_path], tmp_path / "out", backbone).done
+    }
+    assert {os.path.splitext(name)[1].lower() for name in names} <= photo_suffixes()  # noqa: PTH122
+    assert not {".ppm", ".pgm", ".jp2"} & photo_suffixes()
