@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from engine.imaging.photo import PhotoInfo
-
 if TYPE_CHECKING:
+    from engine.imaging.photo import PhotoInfo  # takes OpenCV, before the window's first paint
     from engine.upscaling.photo_upscaler import PhotoUpscaler
 
 FULL_STRENGTH = 100
@@ -54,7 +53,7 @@ class NetworkFacts:
 class Networks(Protocol):
     """Chooses a network for each photo and loads the chosen ones."""
 
-    def facts_for(self, choice: Choice, info: PhotoInfo) -> NetworkFacts:
+    def facts_for(self, choice: Choice, info: "PhotoInfo") -> NetworkFacts:
         """Return what a photo is to be upscaled with.
 
         Raises:
