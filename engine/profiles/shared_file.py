@@ -1,14 +1,14 @@
 """A profile as one file to give to somebody: a zip archive of exactly its own files."""
 
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 
 from engine.errors import ProfileError, storage_errors
 from engine.files import atomic_path
-from engine.profiles.library import free_profile_name, install_profile
-from engine.profiles.profile import PROFILE_FILES, Profile, load_profile
+from engine.profiles.library import install_under_free_name
+from engine.profiles.profile import PROFILE_FILES, Profile
+from engine.unfinished import scratch_folder
 
 SHARED_SUFFIX = ".adaptsr"
 _LARGEST_BYTES = 4 * 10**9
@@ -51,12 +51,9 @@ def install_shared(path: Path, library: Path | None = None) -> Profile:
         ProfileError: If it is damaged or no profile.
         StorageError: If the disk is full, gone or not writable.
     """
-    with tempfile.TemporaryDirectory(prefix="adaptsr-") as folder:
-        _unpack(path, Path(folder))
-        profile = load_profile(Path(folder))
-        return install_profile(
-            profile.folder, library, name=free_profile_name(profile.name, library)
-        )
+    with storage_errors(path), scratch_folder() as folder:
+        _unpack(path, folder)
+        return install_under_free_name(folder, library)
 
 
 def _unpack(path: Path, folder: Path) -> None:

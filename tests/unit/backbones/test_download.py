@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from engine.backbones.download import fetch
 from engine.backbones.downloading.wanted import Patience, Wanted
 from engine.cancellation import Cancelled, CancelToken
-from engine.errors import DownloadError, StorageError
+from engine.errors import BusyError, DownloadError, StorageError
 from tests.loopback import endless, page, serving, silence, status, whole
 
 BODY = bytes(index * index % 251 for index in range(300_000))
@@ -353,21 +353,12 @@ def test_two_downloads_do_not_write_to_the_same_part(part):
         first.start()
         while not (part.exists() and part.stat().st_size):
             time.sleep(0.01)
-        with pytest.raises(DownloadError, match="downloaded already"):
+        with pytest.raises(BusyError, match="downloading this file"):
             get(server, part)
         token.cancel()
         first.join()
         get(server, part)
     assert part.read_bytes() == BODY
-
-
-@pytest.mark.parametrize("left", ["", "1 0.0", "99999999 1.5", "nonsense"])
-def test_a_lock_left_by_a_program_that_died_is_nothing(left, part):
-    part.parent.mkdir(parents=True)
-    part.with_name(f"{part.name}.lock").write_text(left)
-    with serving(whole(BODY)) as server:
-        get(server, part)
-    assert left_behind(part) == ["file.pth.part"]
 
 
 def test_a_file_larger_than_the_disk_is_not_begun(part):
