@@ -16,6 +16,7 @@ from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import tool_button
 from adaptsr_app.widgets.commands import action_of, with_keys
+from adaptsr_app.widgets.tips import set_tip
 
 _WIDTH_PX = 92
 _ICON_PX = 24
@@ -65,7 +66,7 @@ class Rail(QFrame):
         self._group.addButton(button)
         place = self._layout.count() if at_foot else len(self._buttons) - 1
         self._layout.insertWidget(place, button)
-        button.setToolTip(title)
+        set_tip(button, title)
         more = (QKeySequence.StandardKey.Preferences,) if at_foot else ()
         with_keys(button, f"Ctrl+{len(self._buttons)}", *more)
         self._draw()
