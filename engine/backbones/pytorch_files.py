@@ -52,6 +52,26 @@ def read_pytorch_zip(path: Path) -> Any:
         return _with_tensors(values, lambda storage: archive.read(f"{root}data/{storage.key}"))
 
 
+def check_pytorch_zip(file: IO[bytes]) -> None:
+    """Make sure that torch's own reader will not be led to run or to make anything odd.
+
+    Args:
+        file: What `torch.save` wrote.
+
+    Raises:
+        ForbiddenGlobal: If it wants to run code.
+        ValueError, TypeError, LookupError, AttributeError, zipfile.BadZipFile: If it is damaged.
+    """
+    size_bytes = file.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+        stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
+        unpacked_bytes = sum(member.file_size for member in members)
+        _check(stored and unpacked_bytes <= size_bytes, "it unpacks to more than it is")
+        pickled = next(name for name in archive.namelist() if name.endswith("data.pkl"))
+        PickleValues(io.BytesIO(archive.read(pickled)), is_harmless_global)
+
+
 def read_pytorch_legacy(path: Path) -> Any:
     """Return what a file written by `torch.save` before version 1.6 holds, or a plain pickle does.
 

@@ -19,7 +19,16 @@ from engine.backbones.download import fetch
 from engine.backbones.downloading.wanted import Patience, Wanted
 from engine.cancellation import Cancelled, CancelToken
 from engine.errors import BusyError, DownloadError, StorageError
-from tests.loopback import endless, page, serving, silence, status, whole
+from tests.loopback import (
+    dripping,
+    dripping_headers,
+    endless,
+    page,
+    serving,
+    silence,
+    status,
+    whole,
+)
 
 BODY = bytes(index * index % 251 for index in range(300_000))
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -473,3 +482,15 @@ def test_any_server_gives_the_right_file_or_none(answers, tmp_path_factory):
                 assert get(server, part, patience=patience).path.read_bytes() == BODY
                 return
     pytest.fail("never came to an end")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(dripping, "next to nothing"), (dripping_headers, "too long to answer")],
+)
+def test_a_server_that_drips_is_given_up(part, answer, words):
+    patience = Patience(stall_s=30, tries=2, first_pause_s=0.01, slow_after_s=0.4)
+    began = time.monotonic()
+    with serving(answer) as server, pytest.raises(DownloadError, match=words):
+        get(server, part, patience=patience)
+    assert time.monotonic() - began < 10

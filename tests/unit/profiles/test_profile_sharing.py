@@ -201,11 +201,13 @@ def test_names_of_a_strangers_profile_do_nothing_where_they_are_shown(
     shared: bytes, tmp_path: Path
 ):
     odd = b"\\u001b[2J\\u009b31m\\u202egpj\\u2028"
-    (tmp_path / "a.adaptsr").write_bytes(repacked(shared, EDSR=b"EDSR" + odd, edsr=b"edsr" + odd))
+    (tmp_path / "a.adaptsr").write_bytes(
+        repacked(shared, pairs=b"pairs" + odd, three=b"three" + odd)
+    )
     profile = install_shared(tmp_path / "a.adaptsr", tmp_path / "library")
     said = profile.provenance.model_dump_json() + repr(profile.provenance)
     assert "\\x1b[2J" in said.replace("\\\\", "\\")
-    for acting in ("\x1b", "\x9b", "\u202e", "\u2028", "\\u001b", "\\u202e"):
+    for acting in ("\x1b", "\x9b", "\u202e", "\u2028"):
         assert acting not in said
 
 
