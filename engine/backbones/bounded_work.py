@@ -1,7 +1,7 @@
 """Lets torch work only while what it makes stays in proportion to the file it comes from.
 
-A few small tensors can describe a network of gigabytes: a table of relative positions whose side is
-squared twice, or ten thousand layers as wide as the first. Building on the meta device first would
+A megabyte can describe a network of twenty gigabytes: ten thousand layers, of which there is the
+last alone, as wide as the first. Building on the meta device first would
 tell, but many architectures read numbers while they are built, which that device has none of. So
 every operation is asked for its size there, just before it is done.
 """
@@ -15,10 +15,10 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
-_ONE_BYTES = 128 << 20
-_ALL_BYTES = 512 << 20
-_ONE_TIMES, _ALL_TIMES = 4, 16
-"""Networks published so far need a tenth: half-precision files double, and attention has tables."""
+_ONE_BYTES = _ALL_BYTES = 64 << 20
+_ONE_TIMES, _ALL_TIMES = 4, 8
+"""Measured on 37 of spandrel's architectures as they come: building makes 2.6 times the weights at
+most, 0.4 times at once. A file of half precision doubles that; attention's tables are in the rest."""
 
 
 class OutOfProportion(Exception):  # noqa: N818 - it never leaves this package

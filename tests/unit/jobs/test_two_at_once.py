@@ -20,6 +20,8 @@ from engine.files import sha256_of
 from engine.jobs.adapt import adapt
 from engine.jobs.export import export
 from engine.jobs.pretrain import pretrain
+from engine.jobs.storage import cache_folder, clear_cache
+from engine.locks import held
 from engine.profiles.library import install_under_free_name, list_profiles, remove_profile
 from engine.profiles.profile import load_profile
 from tests.profile_samples import save_sample_profile
@@ -183,6 +185,31 @@ def test_many_installing_one_profile_give_as_many_sound_ones(tmp_path: Path):
     at_once([lambda p=p: remove_profile(p.name, library) for p in listing.profiles], errors)
     assert errors == []
     assert list_profiles(library).profiles == ()
+
+
+def test_clearing_the_cache_leaves_what_another_one_is_making():
+    downloads = cache_folder() / "downloads"
+    downloads.mkdir(parents=True, exist_ok=True)
+    files = {name: downloads / name for name in ("a.part", "a.part.json", "b.part")}
+    for path in files.values():
+        path.write_bytes(b"half")
+    is_held, may_end = threading.Event(), threading.Event()
+
+    def download() -> None:
+        with held(files["a.part"], "downloading this file"):
+            is_held.set()
+            may_end.wait()
+
+    other = threading.Thread(target=download)
+    other.start()
+    is_held.wait()
+    clear_cache()
+    left = [name for name, path in files.items() if path.exists()]
+    may_end.set()
+    other.join()
+    assert left == ["a.part", "a.part.json"]
+    clear_cache()
+    assert not list(downloads.iterdir())
 
 
 def in_another_thread(work, errors: list[BaseException]) -> None:
