@@ -9,7 +9,7 @@ from types import TracebackType
 
 import platformdirs
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from adaptsr_app.context import Context, Navigation
 from adaptsr_app.jobs.engine_loader import EngineLoader
@@ -22,6 +22,7 @@ from adaptsr_app.single_instance import SingleInstance
 from adaptsr_app.theme.icons import program_icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.translations import install_translation
+from adaptsr_app.widgets.message_boxes import warn
 from engine.jobs.bug_reports import write_bug_report
 
 
@@ -92,9 +93,7 @@ def _report_bugs(window: MainWindow) -> None:
             QTimer.singleShot(
                 0,
                 window,
-                lambda: QMessageBox.warning(
-                    window, message.title, f"{message.text} {message.remedy}{report}"
-                ),
+                lambda: warn(window, message.title, f"{message.text} {message.remedy}{report}"),
             )
 
     def on_thread_bug(bug: threading.ExceptHookArgs) -> None:

@@ -19,6 +19,7 @@ from adaptsr_app.pages.page import Page
 from adaptsr_app.theme.icons import program_icon
 from adaptsr_app.widgets.commands import Entry
 from adaptsr_app.widgets.files import ask_for_folder, ask_for_photos
+from adaptsr_app.widgets.message_boxes import message_box
 from adaptsr_app.widgets.rail import Rail
 from adaptsr_app.widgets.running_jobs import RunningJobs
 from adaptsr_app.widgets.shortcuts import ShortcutsDialog
@@ -208,24 +209,19 @@ class MainWindow(QMainWindow):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_dir())))
 
     def _about(self) -> None:
-        QMessageBox.about(
-            self,
-            tr("About AdaptSR"),
-            tr("AdaptSR {version}\nAdapts super-resolution to your camera.").format(
-                version=engine.__version__
-            ),
-        )
+        words = tr("AdaptSR {version}\nAdapts super-resolution to your camera.")
+        message_box(self, tr("About AdaptSR"), words.format(version=engine.__version__)).exec()
 
     def _may_stop(self, jobs: tuple[RunningJob, ...]) -> bool:
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(tr("Quit AdaptSR?"))
-        box.setText(tr("Still working: {jobs}.").format(jobs=", ".join(job.title for job in jobs)))
-        box.setInformativeText(
+        box = message_box(
+            self,
+            tr("Quit AdaptSR?"),
+            tr("Still working: {jobs}.").format(jobs=", ".join(job.title for job in jobs)),
             tr(
                 "If you quit now, the work stops. What is finished is kept, and training goes on "
                 "from its last checkpoint next time."
-            )
+            ),
+            QMessageBox.Icon.Question,
         )
         stop = box.addButton(tr("Stop and quit"), QMessageBox.ButtonRole.DestructiveRole)
         stay = box.addButton(tr("Keep working"), QMessageBox.ButtonRole.RejectRole)

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from engine.errors import EngineError
+from engine.texts import visible
 
 _CONTEXT = "AdaptSR"
 
@@ -63,13 +64,13 @@ def message_for(error: Exception, report: Path | None = None) -> Message:
         report: The bug report that was written, if any.
     """
     if isinstance(error, EngineError):
-        where = str(error.path) if error.path else ""
-        title = tr("This did not work") if not error.path else error.path.name
-        return Message(title, error.what, error.remedy, where)
+        where = visible(str(error.path)) if error.path else ""
+        title = tr("This did not work") if not error.path else visible(error.path.name)
+        return Message(title, visible(error.what), visible(error.remedy), where)
     return Message(
         tr("Something went wrong inside AdaptSR"),
         tr("This is a bug, not your fault. Your photos are untouched."),
         tr("Send us the report, and try again.") if report else tr("Try again."),
-        f"{type(error).__name__}: {error}",
+        visible(f"{type(error).__name__}: {error}", lines=True),
         report,
     )

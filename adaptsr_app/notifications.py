@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QSystemTrayIcon
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.messages import tr
+from adaptsr_app.plain_text import plain
 from adaptsr_app.theme.icons import program_icon
 
 _LONG_S = 20
@@ -39,4 +40,5 @@ class Notifications(QObject):
             self._tray.activated.connect(self._window.activateWindow)
             self._tray.show()
         words = {"Done": tr("Finished"), "Stopped": tr("Stopped"), "Failed": tr("Did not work")}
-        self._tray.showMessage(job.title, words.get(type(outcome).__name__, ""), program_icon())
+        said = words.get(type(outcome).__name__, "")
+        self._tray.showMessage(plain(job.title), said, program_icon())

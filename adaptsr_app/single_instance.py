@@ -1,12 +1,13 @@
 """Keeps one window per user: a second start hands its files to the first and leaves."""
 
-import getpass
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+from adaptsr_app.private_socket import socket_path
 
 _WAIT_MS = 1000
 _MOST_BYTES = 1 << 20
@@ -28,7 +29,7 @@ class SingleInstance(QObject):
             name: Tells programs apart; this user's AdaptSR if "".
         """
         super().__init__()
-        self._name = name or f"adaptsr-{getpass.getuser()}"
+        self._name = socket_path(name or "window")
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._take)
@@ -39,6 +40,8 @@ class SingleInstance(QObject):
         Returns:
             False if there is none.
         """
+        if self._name is None:
+            return False
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_WAIT_MS):
@@ -52,6 +55,8 @@ class SingleInstance(QObject):
 
     def listen(self) -> None:
         """Be the window that later starts find."""
+        if self._name is None:
+            return
         if not self._server.listen(self._name):
             QLocalServer.removeServer(self._name)  # what a crash left behind
             self._server.listen(self._name)

@@ -46,7 +46,7 @@ class AdapterSettings(Settings):
     scaling: Literal["alpha_over_rank", "alpha_over_sqrt_rank", "constant"] = Field(
         "constant", description="Rule for s in ΔW = s·B·A."
     )
-    alpha: float = Field(1.0, gt=0, description="The paper's α.")
+    alpha: float = Field(1.0, gt=0, le=1e4, description="The paper's α.")
     budget: str = Field("8%", description="Trainable parameters, as a number or a percentage.")
     strategy: str = Field("proportional", description="How ranks follow from scores.")
     score: str = Field("gradient", description="Importance score of a site.")
@@ -81,14 +81,16 @@ class TrainingSettings(Settings):
     batch: int = Field(8, ge=1, description="Patches per step.")
     patch: int = Field(32, ge=8, description="Side of an LR patch, pixels.")
     learning_rate: float | None = Field(
-        None, gt=0, description="Adam's step size at the start; none for the method's own."
+        None, gt=0, le=1, description="Adam's step size at the start; none for the method's own."
     )
     schedule: Literal["multistep", "cosine"] = Field("cosine", description="Decay of the rate.")
     milestones: tuple[float, ...] = Field((0.5, 0.75, 0.9), description="Fractions of the steps.")
     gamma: float = Field(0.75, gt=0, le=1, description="Factor at each milestone.")
     warmup_steps: int = Field(20, ge=0, description="Linear rise of the rate at the start.")
     loss: Literal["l1", "charbonnier", "l1_fft"] = Field("l1", description="Training loss.")
-    clip_norm: float | None = Field(1.0, gt=0, description="Largest gradient norm; none for off.")
+    clip_norm: float | None = Field(
+        1.0, gt=0, le=1e6, description="Largest gradient norm; none for off."
+    )
     ema_decay: float | None = Field(None, gt=0, lt=1, description="Averaging of the weights.")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="Arithmetic.")
     channels_last: Literal["auto", "on", "off"] = Field("auto", description="Memory layout.")

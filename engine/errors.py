@@ -79,6 +79,10 @@ class DiskFullError(StorageError):
     """A disk is full, or a quota used up: nothing else that goes there will fit either."""
 
 
+class BusyError(EngineError):
+    """Another process is making this file or folder."""
+
+
 class MemoryExhaustedError(EngineError):
     """The machine or the graphics card ran out of memory."""
 

@@ -1,15 +1,18 @@
 """Files that are either wholly written or not there at all."""
 
 import contextlib
+import errno
 import hashlib
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import storage_errors
+from engine.unfinished import unfinished_path
 
-_TEMP_NAME_CHARACTERS = 60
+_NO_HARD_LINKS = frozenset(
+    {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+)
 
 
 @contextlib.contextmanager
@@ -25,17 +28,50 @@ def atomic_path(path: Path) -> Iterator[Path]:
     Raises:
         StorageError: If the disk is full, gone or not writable.
     """
-    # Short, because a long photo name plus a suffix may pass the file system's 255 bytes.
-    temp = path.with_name(f".{path.name[:_TEMP_NAME_CHARACTERS]}.{uuid.uuid4().hex[:8]}.tmp")
+    temp = unfinished_path(path)
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield temp
-            with temp.open("rb+") as file:
-                os.fsync(file.fileno())
+            sync(temp)
             temp.replace(path)
         finally:
             temp.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Make sure that a file's bytes are on the disk before anything is said about it.
+
+    Raises:
+        OSError: If the disk is full or gone.
+    """
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def rename_new(temp: Path, path: Path) -> None:
+    """Give `temp` the name `path` in one step, which fails if something has that name.
+
+    Raises:
+        FileExistsError: If something is there; both are then as they were.
+        OSError: If the disk is gone or not writable.
+    """
+    if os.name == "nt":
+        temp.rename(path)  # which there refuses to replace
+        return
+    try:
+        path.hardlink_to(temp)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        # The file system leaves no other way: a moment remains between the look and the name.
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+        temp.rename(path)
+        return
+    temp.unlink()
 
 
 def atomic_write_bytes(path: Path, data: bytes) -> None:

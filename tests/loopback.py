@@ -152,3 +152,22 @@ def endless(handler: Handler) -> None:
 def silence(handler: Handler) -> None:
     """Never answer."""
     handler.server.stopping.wait(10)
+
+
+def dripping(handler: Handler) -> None:
+    """Send a byte now and then, often enough never to count as silent."""
+    handler.begin(200, ETag='"one"', Content_Length=300_000)
+    _drip(handler, b"x")
+
+
+def dripping_headers(handler: Handler) -> None:
+    """Begin an answer and never come to its end."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    _drip(handler, b"X-More: 1\r\n")
+
+
+def _drip(handler: Handler, drop: bytes) -> None:
+    with contextlib.suppress(OSError):
+        while not handler.server.stopping.wait(0.05):
+            handler.wfile.write(drop)
+            handler.wfile.flush()

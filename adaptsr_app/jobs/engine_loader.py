@@ -1,6 +1,7 @@
 """Loads pages, torch and the engine behind the window's back, so that nothing waits for them."""
 
 import atexit
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -45,6 +46,7 @@ class EngineLoader(QThread):
         gc.disable()
         try:
             _import(*_LIGHT, *self._pages)
+            _tidy_up()
             # After what other threads import at the start: an import that waits for the linker
             # holds the interpreter, and with it the window.
             _map_libraries()
@@ -53,6 +55,13 @@ class EngineLoader(QThread):
             gc.freeze()
             gc.enable()
             atexit.register(gc.unfreeze)  # libraries look for leaks when Python ends
+
+
+def _tidy_up() -> None:
+    from engine.jobs.storage import remove_leftovers  # noqa: PLC0415 - not before the first paint
+
+    with contextlib.suppress(OSError):
+        remove_leftovers()
 
 
 def _import(*names: str) -> None:

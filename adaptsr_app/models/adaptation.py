@@ -21,6 +21,7 @@ from engine.config import (
 from engine.errors import ConfigError, StorageError
 from engine.events import RankedSite, RankMapReady
 from engine.files import atomic_write_text
+from engine.locks import is_held
 
 StepKey = Literal["phone", "photos", "effort", "differences", "training", "result"]
 STEPS: tuple[StepKey, ...] = ("phone", "photos", "effort", "differences", "training", "result")
@@ -269,8 +270,11 @@ class Adaptation(QObject):
         self._writer.waitForDone()
 
     def discard(self, run: Path) -> None:
-        """Delete a run that will not go on; nothing outside the wizard's own folder."""
-        if run.parent == self._runs:
+        """Delete a run that will not go on; nothing outside the wizard's own folder.
+
+        A run that another program goes on with meanwhile stays where it is.
+        """
+        if run.parent == self._runs and not is_held(run):
             shutil.rmtree(run, ignore_errors=True)
         self.update(started=None, result=None, installed=False)
 

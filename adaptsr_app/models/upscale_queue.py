@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 
 from adaptsr_app.messages import tr
 from adaptsr_app.models.upscale_item import ItemState, UpscaleItem
+from adaptsr_app.plain_text import plain
 from engine.events import (
     FileSkipped,
     Notice,
@@ -82,7 +83,9 @@ class UpscaleQueue(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ", ".join(filter(None, (item.path.name, _said(item.state), item.reason)))
             case Qt.ItemDataRole.ToolTipRole:
-                return "\n".join((str(item.path), *filter(None, (item.reason, *item.notices))))
+                return plain(
+                    "\n".join((str(item.path), *filter(None, (item.reason, *item.notices))))
+                )
             case Qt.ItemDataRole.UserRole:
                 return item
             case _:

@@ -32,7 +32,16 @@ class Tokens:
 
 
 @cache
-def tokens_of(scheme: Scheme) -> Tokens:
-    """Return the tokens of a theme."""
+def tokens_of(scheme: Scheme, text_scale: float = 1.0) -> Tokens:
+    """Return the tokens of a theme.
+
+    Args:
+        scheme: Which one.
+        text_scale: How much larger the sizes of text are than usual.
+    """
     content = tomllib.loads(resource("style", "tokens.toml").read_text(encoding="utf-8"))
-    return Tokens(scheme, dict(content[scheme]), dict(content["size"]))
+    sizes = {
+        name: round(size_px * text_scale) if name.startswith("text_") else size_px
+        for name, size_px in content["size"].items()
+    }
+    return Tokens(scheme, dict(content[scheme]), sizes)

@@ -6,6 +6,8 @@ from typing import Literal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QPushButton, QToolButton
 
+from adaptsr_app.widgets.tips import set_tip
+
 PushRole = Literal["plain", "primary", "danger", "link"]
 
 
@@ -42,7 +44,7 @@ def tool_button(
         made.setText(name)
     else:
         made.setIcon(icon)
-        made.setToolTip(name)
+        set_tip(made, name)
     if on_click is not None:
         made.clicked.connect(lambda _checked: on_click())
     return made

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QPushButton, QToolButton, QWidget
 
+from adaptsr_app.widgets.tips import set_tip
+
 _STATE_EVENTS = frozenset({QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.EnabledChange})
 _OWN_PARTS = ("QTabBar", "QLineEdit")
 """Widgets of Qt's that hold buttons of their own, which are no commands."""
@@ -150,7 +152,7 @@ def with_keys(button: B, *keys: str | QKeySequence.StandardKey, within: QWidget 
         within.addAction(action)
     shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     has_words = bool(button.toolTip())
-    button.setToolTip(f"{button.toolTip()} ({shown})" if has_words else shown)
+    set_tip(button, f"{button.toolTip()} ({shown})" if has_words else shown)
     return button
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.tips import set_tip
 
 _SIZE_PX = (116, 88)
 _KEY_STEP = 0.25
@@ -40,7 +41,7 @@ class CropMap(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Where in the photo to look"))
-        self.setToolTip(tr("Click or drag to look elsewhere in the photo"))
+        set_tip(self, tr("Click or drag to look elsewhere in the photo"))
         theme.changed.connect(self.update)
 
     @property

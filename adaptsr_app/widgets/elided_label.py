@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel
 
 from adaptsr_app.widgets.text import Role
+from adaptsr_app.widgets.tips import set_tip
 
 
 class ElidedLabel(QLabel):
@@ -32,7 +33,7 @@ class ElidedLabel(QLabel):
     def set_text(self, text: str) -> None:
         """Show another text."""
         self.setText(text)
-        self.setToolTip(text)
+        set_tip(self, text)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Allow to be made as narrow as a few letters."""

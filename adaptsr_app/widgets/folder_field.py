@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from adaptsr_app.messages import tr
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.tips import set_tip
 
 
 class FolderField(QWidget):
@@ -52,7 +53,7 @@ class FolderField(QWidget):
         """Show a folder without saying so."""
         self._folder = folder
         self._line.setText("" if folder is None else str(folder))
-        self._line.setToolTip(self._line.text())
+        set_tip(self._line, self._line.text())
         self._line.setCursorPosition(0)
 
     def choose(self, folder: Path) -> None:

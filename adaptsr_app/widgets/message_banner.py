@@ -12,6 +12,7 @@ from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import PushRole, push_button, tool_button
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 
 Tone = Literal["danger", "warning", "good", "info"]
 
@@ -125,7 +126,7 @@ class MessageBanner(QFrame):
         self._icon.setPixmap(icon(self._tone, tokens, colour).pixmap(QSize(_ICON_PX, _ICON_PX)))
         self._close.setIcon(icon("remove", tokens, "text_secondary"))
         self._close.setText("")
-        self._close.setToolTip(self._close.accessibleName())
+        set_tip(self._close, self._close.accessibleName())
 
     def _toggle_details(self) -> None:
         self._set_unfolded(self._details.isHidden())

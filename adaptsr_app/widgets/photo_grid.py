@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.tips import set_tip
 
 _PICTURE_PX = (112, 84)
 _MARGIN_PX = 8
@@ -96,7 +97,7 @@ class PhotoGrid(QListWidget):
             return
         text = item.text()
         _, _, has_picture = item.data(Qt.ItemDataRole.UserRole)
-        item.setToolTip(tip or text)
+        set_tip(item, tip or text)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{text}. {tip}" if tip else text)
         item.setData(Qt.ItemDataRole.UserRole, (key, warning, has_picture))
         self._draw_item(item)

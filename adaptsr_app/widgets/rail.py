@@ -16,8 +16,10 @@ from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import tool_button
 from adaptsr_app.widgets.commands import action_of, with_keys
+from adaptsr_app.widgets.tips import set_tip
 
-_WIDTH_PX = 92
+_WIDTH_PX, _TEXT_PX = 92, 12
+"""The longest title fits, at text of that size; it grows with the text."""
 _ICON_PX = 24
 
 
@@ -38,13 +40,13 @@ class Rail(QFrame):
         self._buttons: dict[str, QToolButton] = {}
         self._icons: dict[str, str] = {}
         self._group = QButtonGroup(self)
-        self.setFixedWidth(_WIDTH_PX)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(8, 12, 8, 12)
         self._layout.setSpacing(4)
         self._stretch = QSpacerItem(0, 0, vData=QSizePolicy.Policy.Expanding)
         self._layout.addItem(self._stretch)
         theme.changed.connect(self._draw)
+        self._draw()
 
     def add(self, key: str, title: str, icon_name: str, *, at_foot: bool = False) -> None:
         """Add a page's button; Ctrl and its number chooses it too.
@@ -60,12 +62,11 @@ class Rail(QFrame):
         button.setProperty("role", "rail")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(QSize(_ICON_PX, _ICON_PX))
-        button.setFixedWidth(_WIDTH_PX - 16)
         self._buttons[key], self._icons[key] = button, icon_name
         self._group.addButton(button)
         place = self._layout.count() if at_foot else len(self._buttons) - 1
         self._layout.insertWidget(place, button)
-        button.setToolTip(title)
+        set_tip(button, title)
         more = (QKeySequence.StandardKey.Preferences,) if at_foot else ()
         with_keys(button, f"Ctrl+{len(self._buttons)}", *more)
         self._draw()
@@ -83,5 +84,8 @@ class Rail(QFrame):
         self._buttons[key].setChecked(True)
 
     def _draw(self) -> None:
+        width_px = _WIDTH_PX * self._theme.tokens.sizes["text_small"] // _TEXT_PX
+        self.setFixedWidth(width_px)
         for key, button in self._buttons.items():
+            button.setFixedWidth(width_px - 16)
             button.setIcon(icon(self._icons[key], self._theme.tokens, "text"))

@@ -12,6 +12,7 @@ from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import tool_button
 from adaptsr_app.widgets.commands import Submenu, entries_of
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 
 
 class RunningJobs(QWidget):
@@ -62,7 +63,7 @@ class _JobCard(QWidget):
         layout.setContentsMargins(4, 0, 4, 0)
         layout.setSpacing(4)
         self.title = tool_button(job.title.partition(" ")[0])
-        self.title.setToolTip(job.title)
+        set_tip(self.title, job.title)
         self.title.setProperty("role", "rail")
         self.title.setAccessibleName(tr("Show: {job}").format(job=job.title))
         self._bar = QProgressBar()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.tips import set_tip
 
 _HEIGHT_PX = 96
 _WIDEST_BAR_PX = 28.0
@@ -37,7 +38,7 @@ class SpectrumBars(QWidget):
         self._values, self._words = tuple(values), words
         said = ", ".join(f"{value:.3g}" for value in values) or words
         self.setAccessibleDescription(said)
-        self.setToolTip(said)
+        set_tip(self, said)
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name

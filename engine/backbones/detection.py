@@ -6,7 +6,7 @@ spandrel, which knows the architectures, takes 4 seconds to import: only inside 
 import functools
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.backbones.backbone import Backbone
+from engine.backbones.bounded_work import BoundedWork, OutOfProportion
 from engine.backbones.forensics import one_line
 from engine.backbones.weight_files import describe_tensors
 from engine.errors import BackboneError
@@ -38,6 +39,9 @@ BUILD_ERRORS = (
 
 _WINDOWED = frozenset({"SwinIR", "DRCT"})
 _PROBE_SIZE_PX = (16, 24)
+_MOST_PROBE_PX = 512
+MOST_SCALE = 8
+"""No published network enlarges more; a file that says so is damaged, or made to fill memory."""
 
 
 def detect_backbone(weights: dict[str, Tensor], *, name: str, path: Path | None = None) -> Backbone:
@@ -80,11 +84,17 @@ def verify_output(backbone: Backbone) -> None:
     """
     reference = next(backbone.module.parameters(), torch.empty(0))
     height, width = backbone.padded_size(*_PROBE_SIZE_PX)
+    if max(height, width) > _MOST_PROBE_PX:
+        what = f"This network takes no photos smaller than {width}×{height} pixels."
+        raise BackboneError(what, path=backbone.path, remedy=_REMEDY)
     generator = torch.Generator().manual_seed(0)
     lr = torch.rand(1, 3, height, width, generator=generator).to(reference.device)
     try:
-        with torch.no_grad(), library_quirks():
+        weights_bytes = _bytes_of(backbone.module.state_dict().values())
+        with torch.no_grad(), library_quirks(), BoundedWork(weights_bytes, in_all=False):
             sr: object = backbone(lr)
+    except OutOfProportion as error:
+        raise _too_large(backbone.path, error) from error
     except BUILD_ERRORS as error:
         what = f"This network fails on an image of {width}×{height} pixels: {one_line(error)}."
         raise BackboneError(what, path=backbone.path, remedy=_REMEDY) from error
@@ -131,8 +141,10 @@ def _rebuild(weights: dict[str, Tensor], path: Path | None) -> "ModelDescriptor"
 
     found = describe_tensors(weights)
     try:
-        with library_quirks():
+        with library_quirks(), BoundedWork(_bytes_of(weights.values()), in_all=True):
             return _registry().load(dict(weights))
+    except OutOfProportion as error:
+        raise _too_large(path, error) from error
     except UnsupportedModelError as error:
         what = f"This network cannot be used: {found}: no known architecture."
         raise BackboneError(what, path=path, remedy=_REMEDY) from error
@@ -142,6 +154,18 @@ def _rebuild(weights: dict[str, Tensor], path: Path | None) -> "ModelDescriptor"
             f" fit it ({one_line(error)})."
         )
         raise BackboneError(what, path=path, remedy=_REMEDY) from error
+
+
+def _bytes_of(tensors: Iterable[Tensor]) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+def _too_large(path: Path | None, error: OutOfProportion) -> BackboneError:
+    what = (
+        "This network cannot be used: it is out of all proportion to its file, and would need "
+        f"{error.needed_bytes / 1e6:,.0f} MB at once."
+    )
+    return BackboneError(what, path=path, remedy=_REMEDY)
 
 
 def _as_super_resolution(
@@ -155,6 +179,8 @@ def _as_super_resolution(
         what = f"{kind} for {descriptor.purpose.lower()}, not for super-resolution"
     elif descriptor.scale < 2:
         what = f"{kind} that does not enlarge"
+    elif descriptor.scale > MOST_SCALE:
+        what = f"{kind} that enlarges {descriptor.scale} times, where {MOST_SCALE} are the most"
     elif channels != (3, 3):
         what = f"{kind} from {channels[0]} to {channels[1]} channels, not from colour to colour"
     else:

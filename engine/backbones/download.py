@@ -1,19 +1,16 @@
 """Fetches one file over HTTP: resumed, retried, bounded, checked, and stopped at any moment."""
 
 import asyncio
-import contextlib
-import os
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 from engine.backbones.downloading.transfer import Transfer
 from engine.backbones.downloading.wanted import Patience, Report, Wanted, another_file
 from engine.cancellation import Cancelled, CancelToken
-from engine.errors import DownloadError, storage_errors
+from engine.errors import storage_errors
 from engine.files import sha256_of
+from engine.locks import held
 
 _WATCH_EVERY_S = 0.05
 
@@ -53,6 +50,7 @@ def fetch(
         The file, still at `part`, of the wanted size and hash.
 
     Raises:
+        BusyError: If it is being downloaded already.
         DownloadError: If there is no connection, no such file, or another file than wanted.
         StorageError: If the disk is full, gone or not writable.
         Cancelled: If the token says so.
@@ -60,7 +58,7 @@ def fetch(
     with storage_errors(part):
         part.parent.mkdir(parents=True, exist_ok=True)
     transfer = Transfer(wanted, part, report, token, patience or Patience())
-    with _alone(part):
+    with held(part, "downloading this file"):
         return _fetched(transfer, token)
 
 
@@ -102,36 +100,3 @@ async def _watched(transfer: Transfer, token: CancelToken) -> None:
                 task.exception()  # it ended by itself just now; what the user wants comes first
             raise Cancelled
     task.result()
-
-
-@contextlib.contextmanager
-def _alone(part: Path) -> Iterator[None]:
-    """Keep a second download, of this program or another one, from writing to the same part."""
-    lock = part.with_name(f"{part.name}.lock")
-    with storage_errors(lock):
-        if lock.exists() and not _is_at_work(lock):
-            lock.unlink(missing_ok=True)
-        try:
-            with lock.open("x", encoding="utf-8") as file:
-                file.write(f"{os.getpid()} {psutil.Process().create_time()}")
-        except FileExistsError as error:
-            raise DownloadError(
-                "This is being downloaded already.",
-                path=part,
-                remedy="Wait for the other download to end.",
-            ) from error
-    try:
-        yield
-    finally:
-        with storage_errors(lock):
-            lock.unlink(missing_ok=True)
-
-
-def _is_at_work(lock: Path) -> bool:
-    """Tell whether the program that made a lock still runs."""
-    try:
-        number, began_s = lock.read_text("utf-8").split()
-        running_since_s = float(psutil.Process(int(number)).create_time())
-        return abs(running_since_s - float(began_s)) < 1
-    except (OSError, ValueError, psutil.Error):
-        return False

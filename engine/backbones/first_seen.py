@@ -7,8 +7,10 @@ from pathlib import Path
 from engine.backbones.catalogue.installed import models_folder
 from engine.errors import storage_errors
 from engine.files import atomic_write_text
+from engine.locks import held
 
 _FILE = "first-seen.json"
+_PATIENCE_S = 10.0
 
 
 def change_since_first_seen(address: str, sha256: str, folder: Path | None = None) -> str | None:
@@ -26,13 +28,14 @@ def change_since_first_seen(address: str, sha256: str, folder: Path | None = Non
         StorageError: If the disk is full, gone or not writable.
     """
     path = (models_folder() if folder is None else folder) / _FILE
-    known = _read(path)
-    first = known.get(address)
-    if first is not None:
-        return None if first["sha256"] == sha256 else first["day"]
-    known[address] = {"sha256": sha256, "day": datetime.now(UTC).date().isoformat()}
-    atomic_write_text(path, json.dumps(known, indent=2, sort_keys=True) + "\n")
-    return None
+    with held(path, "remembering a network", patience_s=_PATIENCE_S):
+        known = _read(path)
+        first = known.get(address)
+        if first is not None:
+            return None if first["sha256"] == sha256 else first["day"]
+        known[address] = {"sha256": sha256, "day": datetime.now(UTC).date().isoformat()}
+        atomic_write_text(path, json.dumps(known, indent=2, sort_keys=True) + "\n")
+        return None
 
 
 def _read(path: Path) -> dict[str, dict[str, str]]:

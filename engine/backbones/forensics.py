@@ -61,6 +61,11 @@ def describe_other(head: bytes) -> str | None:
     return f"a text file that begins with “{' '.join(text.split())[:40]}”"
 
 
+def is_harmless_global(name: str) -> bool:
+    """Tell whether a name in a pickle only serves to rebuild tensors."""
+    return _HARMLESS_GLOBAL.fullmatch(name) is not None
+
+
 def forbidden_globals(path: Path) -> list[str]:
     """Return the names a pickle would import besides those that rebuild tensors, unexecuted."""
     names: list[str] = []
@@ -75,7 +80,7 @@ def forbidden_globals(path: Path) -> list[str]:
                 names += _globals_of(file, pickles=_LEGACY_PICKLES)
     except (OSError, zipfile.BadZipFile, *READ_ERRORS):
         return []
-    return sorted({name for name in names if not _HARMLESS_GLOBAL.fullmatch(name)})
+    return sorted({name for name in names if not is_harmless_global(name)})
 
 
 def _globals_of(file: IO[bytes], *, pickles: int) -> list[str]:

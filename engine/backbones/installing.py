@@ -20,6 +20,7 @@ from engine.backbones.catalogue.shipped import shipped_backbones
 from engine.backbones.loading import load_backbone
 from engine.errors import BackboneError, storage_errors
 from engine.files import atomic_path, sha256_of
+from engine.locks import held
 
 _LONGEST_NAME = 80
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._+-]+")
@@ -43,12 +44,15 @@ def add_backbone(
     Raises:
         BackboneError: If the file cannot be used, is not the network its name says, or the name is
             taken.
+        BusyError: If another process adds one of this name.
         StorageError: If the disk is full, gone or not writable.
     """
-    name = _free_name(file.stem if name is None else name, folder)
-    return _install(
-        file, name, "added", file.name, downloadable_backbones().get(name), folder=folder
-    )
+    folder = models_folder() if folder is None else folder
+    name = _plain_name(file.stem if name is None else name)
+    with held(folder / name, "adding a network of this name"):
+        _check_free(name, folder)
+        entry = downloadable_backbones().get(name)
+        return _install(file, name, "added", file.name, entry, folder=folder)
 
 
 def install_downloaded(
@@ -60,7 +64,9 @@ def install_downloaded(
         BackboneError: If the file cannot be used or is not the network it should be.
         StorageError: If the disk is full, gone or not writable.
     """
-    return _install(file, entry.name, "downloaded", entry.address or "", entry, folder=folder)
+    folder = models_folder() if folder is None else folder
+    with held(folder / entry.name, "installing a network of this name"):
+        return _install(file, entry.name, "downloaded", entry.address or "", entry, folder=folder)
 
 
 def _install(
@@ -70,9 +76,8 @@ def _install(
     source: str,
     entry: DownloadableBackbone | None,
     *,
-    folder: Path | None,
+    folder: Path,
 ) -> InstalledBackbone:
-    folder = models_folder() if folder is None else folder
     backbone = load_backbone(file)
     if entry is not None:
         _check_is(backbone, entry)
@@ -113,8 +118,8 @@ def _check_is(backbone: Backbone, entry: DownloadableBackbone) -> None:
         )
 
 
-def _free_name(wanted: str, folder: Path | None) -> str:
-    """Return `wanted` as a name that is easy to type and fit for a file, if it is still free."""
+def _plain_name(wanted: str) -> str:
+    """Return `wanted` as a name that is easy to type and fit for a file."""
     plain = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode().lower()
     name = _NOT_IN_A_NAME.sub("-", plain)[:_LONGEST_NAME].strip("-._+")
     if not name or _RESERVED.fullmatch(name):
@@ -122,11 +127,15 @@ def _free_name(wanted: str, folder: Path | None) -> str:
             f"“{wanted}” cannot be the name of a network.",
             remedy="Choose one of letters and digits with --name.",
         )
+    return name
+
+
+def _check_free(name: str, folder: Path) -> None:
     entry = downloadable_backbones().get(name)
     if name in shipped_backbones() or (entry is not None and entry.address is not None):
         what = f"“{name}” is the name of another network."
     elif name in installed_backbones(folder):
         what = f"You have a network called “{name}” already."
     else:
-        return name
+        return
     raise BackboneError(what, remedy="Choose another name with --name, or remove the other first.")

@@ -1,7 +1,7 @@
 """Reads weight files without running anything that is in them, and says what a bad one holds."""
 
-import warnings
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from engine.backbones.forensics import (
     one_line,
     some,
 )
+from engine.backbones.pickle_values import ForbiddenGlobal
+from engine.backbones.pytorch_files import read_pytorch_legacy, read_pytorch_zip
 from engine.errors import BackboneError, storage_errors
 
 WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
@@ -119,21 +121,20 @@ def _read_zip(path: Path, size_bytes: int) -> dict[Any, Any]:
         unpacked = sum(member.file_size for member in members)
         found = f"a compressed archive that would unpack {size_bytes:,} bytes to {unpacked:,}"
         raise unusable(path, found, remedy=_REMEDY_DOWNLOAD)
-    return _read_pickle(path, size_bytes)
+    return _read_pickle(path, size_bytes, read_pytorch_zip)
 
 
-def _read_pickle(path: Path, size_bytes: int) -> dict[Any, Any]:
+def _read_pickle(
+    path: Path, size_bytes: int, read: Callable[[Path], Any] = read_pytorch_legacy
+) -> dict[Any, Any]:
     try:
-        # An open file, because given a name torch.load goes by its ending.
-        with storage_errors(path), path.open("rb") as file, warnings.catch_warnings():
-            # It warns of pickle protocols it may not read; if it cannot, it raises as well.
-            warnings.filterwarnings("ignore", message="Detected pickle protocol")
-            loaded = torch.load(file, map_location="cpu", weights_only=True)
-    except READ_ERRORS as error:
-        wanted = forbidden_globals(path)
-        if wanted:
-            found = f"a pickle that wants to run {some(wanted)}"
-            raise unusable(path, found, remedy=_REMEDY_CODE) from error
+        with storage_errors(path):
+            loaded = read(path)
+    except ForbiddenGlobal as error:
+        wanted = forbidden_globals(path) or [error.name]
+        found = f"a pickle that wants to run {some(wanted)}"
+        raise unusable(path, found, remedy=_REMEDY_CODE) from error
+    except (zipfile.BadZipFile, *READ_ERRORS) as error:
         found = f"a damaged PyTorch file of {size_bytes:,} bytes"
         raise unusable(path, found, remedy=_REMEDY_DOWNLOAD) from error
     if not isinstance(loaded, dict):

@@ -21,7 +21,7 @@ from engine.cli.commands.sites import sites
 from engine.cli.commands.upscale import upscale
 from engine.cli.endings import end_with
 from engine.cli.outcomes import ExitCode, Invocation
-from engine.cli.terminal import Terminal
+from engine.cli.terminal import SafeFormatter, Terminal
 
 app = typer.Typer(
     name="adaptsr",
@@ -68,7 +68,9 @@ def main(args: Sequence[str] | None = None) -> int:
     """
     words = tuple(sys.argv[1:] if args is None else args)
     terminal = Terminal(as_json="--json" in words)
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    log = logging.StreamHandler(sys.stderr)
+    log.setFormatter(SafeFormatter("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[log])
     try:
         code = app(
             args=list(words), prog_name="adaptsr", standalone_mode=False, obj=Invocation(words)

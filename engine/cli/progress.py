@@ -11,6 +11,7 @@ from rich.progress import Progress as Bars
 
 from engine.cli.wording import STAGES, duration, line_for
 from engine.events import CheckpointSaved, Event, Progress, Stage, TrainingStep, Validated
+from engine.texts import visible
 
 _LINE_EVERY_S = 10.0
 
@@ -25,11 +26,11 @@ class ProgressView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bars = Bars(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[left]:>8}"),
-            TextColumn("{task.fields[detail]}", style="dim"),
+            TextColumn("{task.fields[left]:>8}", markup=False),
+            TextColumn("{task.fields[detail]}", style="dim", markup=False),
             console=console,
             refresh_per_second=5,
             transient=True,
@@ -75,6 +76,7 @@ class ProgressView:
 
     def _advance(self, stage: Stage, done: int, total: int, eta_s: float | None, text: str) -> None:
         now = time.monotonic()
+        text = visible(text)
         is_new = stage != self._stage or done < self._done
         self._done = done
         if is_new:

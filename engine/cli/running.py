@@ -17,6 +17,7 @@ from engine.cli.progress import ProgressView
 from engine.cli.terminal import Terminal
 from engine.errors import EngineError
 from engine.jobs.run import Done, Failed, Job, Stopped, run_job
+from engine.jobs.storage import remove_leftovers
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ def perform(name: str, job: Job[T], terminal: Terminal, context: typer.Context) 
         Interrupted: If the user stopped it.
         ReportedBug: If the job raised anything else.
     """
+    remove_leftovers()
     token = CancelToken()
     with (
         stopped_by_signals(token),

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import time
-import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,14 +21,13 @@ import platformdirs
 from engine.data.pairs import SkippedFile
 from engine.errors import StorageError, storage_errors
 from engine.files import atomic_write_text
+from engine.unfinished import unfinished_path
 
 FORMAT_VERSION = 2
 DEFAULT_LIMIT_BYTES = 20 * 10**9
 
 _PIXELS = "pixels.bin"
 _INDEX = "index.json"
-_BUILDING = ".building-"
-_ABANDONED_AFTER_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class StoreWriter:
     def __init__(self, cache_dir: Path, scale: int) -> None:
         self._cache_dir = cache_dir
         self._scale = scale
-        self._folder = cache_dir / f"{_BUILDING}{uuid.uuid4().hex}"
+        self._folder = unfinished_path(cache_dir / "pairs", "")
         self._pairs: list[StoredPair] = []
         self._offset = 0
 
@@ -189,7 +187,7 @@ class StoreWriter:
 
 
 def prune(cache_dir: Path, *, keep: str, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
-    """Delete the caches not used for longest until the rest fits, and abandoned half-built ones.
+    """Delete the caches not used for longest until the rest fits.
 
     Args:
         cache_dir: The folder of all caches.
@@ -199,10 +197,7 @@ def prune(cache_dir: Path, *, keep: str, limit_bytes: int = DEFAULT_LIMIT_BYTES)
     caches: list[tuple[float, int, Path]] = []
     for folder in cache_dir.iterdir() if cache_dir.is_dir() else ():
         used_at_s, size_bytes = _last_use_and_size(folder)
-        if folder.name.startswith(_BUILDING):
-            if time.time() - used_at_s > _ABANDONED_AFTER_S:
-                shutil.rmtree(folder, ignore_errors=True)
-        elif (folder / _INDEX).is_file():
+        if not folder.name.startswith(".") and (folder / _INDEX).is_file():
             caches.append((used_at_s, size_bytes, folder))
     total_bytes = sum(size for _, size, _ in caches)
     for _, size_bytes, folder in sorted(caches):

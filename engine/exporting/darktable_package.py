@@ -8,7 +8,6 @@ own sources (see docs/exporting.md); darktable itself was not run.
 
 import json
 import re
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from engine.backbones.backbone import Backbone
 from engine.errors import ExportError, storage_errors
 from engine.exporting.onnx_file import open_onnx, write_onnx
 from engine.exporting.verification import Runner
+from engine.unfinished import scratch_folder
 
 SCALES = (2, 4)
 _CONFIG = "config.json"
@@ -64,8 +64,8 @@ def write_dtmodel(backbone: Backbone, path: Path, name: str) -> None:
             "scope": f"image upscaling ({backbone.scale}x)",
         },
     }
-    with storage_errors(path), tempfile.TemporaryDirectory() as folder:
-        model = Path(folder) / _model_name(backbone.scale)
+    with storage_errors(path), scratch_folder() as folder:
+        model = folder / _model_name(backbone.scale)
         write_onnx(backbone, model)
         with zipfile.ZipFile(path, "w") as archive:
             _add(archive, f"{identity}/{_CONFIG}", json.dumps(config, indent=4).encode() + b"\n")

@@ -3,7 +3,6 @@
 import functools
 import re
 import subprocess
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from engine.exporting.ncnn_graph import format_layers, parse_layers, renamed, wi
 from engine.exporting.packages import optional_package
 from engine.exporting.traceable import TraceableNetwork
 from engine.exporting.verification import Runner
+from engine.unfinished import scratch_folder
 
 INPUT, OUTPUT = "data", "output"
 """Blobs of the networks that come with Upscayl; older versions of it know no other names."""
@@ -115,8 +115,7 @@ def write_ncnn(backbone: Backbone, path: Path) -> None:
     multiple = backbone.size_multiple
     module = TraceableNetwork(backbone, any_size=False)
     _normalise_by_convolution(module)
-    with storage_errors(path), tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
+    with storage_errors(path), scratch_folder() as folder:
         smaller, larger = (
             (max(multiple, 8) * rows, max(multiple, 8) * columns)
             for rows, columns in ((4, 3), (5, 7))

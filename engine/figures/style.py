@@ -6,6 +6,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from engine.files import atomic_path
 
@@ -52,5 +53,7 @@ def save_figure(figure: Figure, path: Path) -> None:
     Raises:
         StorageError: If the disk is full, gone or not writable.
     """
+    for text in figure.findobj(Text):  # names of photos and cameras are no formulas
+        text.set_parse_math(False)
     with atomic_path(path) as temp:
         figure.savefig(temp, format="png", dpi=_DPI, facecolor=figure.get_facecolor())

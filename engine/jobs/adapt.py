@@ -26,6 +26,7 @@ from engine.jobs.training_run import (
     check_work_folder,
     run_identity,
 )
+from engine.locks import held
 from engine.metrics.quality import PhotoQuality, Verdict, judge, mean_psnr_y_db, mean_ssim_y
 from engine.profiles.matching import CameraFound, camera_for, camera_of
 from engine.profiles.profile import WORK_FOLDER, check_new_profile, save_profile
@@ -111,9 +112,24 @@ def adapt(
 
     Raises:
         Cancelled: If the token says so.
+        BusyError: If another process adapts into `settings.out`.
         EngineError: If something of the user's cannot be used; nothing half-done is left as a
             profile.
     """
+    with held(settings.out, "adapting a network"):
+        return _adapt(settings, emit, token, pairs, backbone, scored=scored, crop=crop)
+
+
+def _adapt(
+    settings: AdaptSettings,
+    emit: Emit,
+    token: CancelToken,
+    pairs: PairSet | None,
+    backbone: Backbone | None,
+    *,
+    scored: RankMapReady | None,
+    crop: CropChoice | None,
+) -> Adapted:
     work = settings.out / WORK_FOLDER
     check_new_profile(settings.out, settings.name)
     checkpoint = check_work_folder(work, resume=settings.resume)

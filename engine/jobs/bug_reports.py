@@ -13,6 +13,7 @@ import platformdirs
 from engine import __version__
 from engine.errors import StorageError
 from engine.files import atomic_write_text
+from engine.texts import visible
 
 _KEPT = 20
 _PACKAGES = ("torch", "spandrel", "numpy", "pillow")
@@ -44,7 +45,7 @@ def write_bug_report(error: BaseException, job: str) -> Path | None:
         f"{''.join(traceback.format_exception(error))}"
     )
     try:
-        atomic_write_text(path, text)
+        atomic_write_text(path, visible(text, lines=True))
         for old in sorted(log_dir().glob("bug-*.log"))[:-_KEPT]:
             old.unlink(missing_ok=True)
     except (StorageError, OSError):

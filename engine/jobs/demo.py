@@ -6,7 +6,6 @@ result says so.
 
 import json
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,8 +32,10 @@ from engine.files import atomic_write_text
 from engine.imaging.resampling import upsample_bicubic
 from engine.jobs.adapt import Adapted, adapt
 from engine.jobs.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
+from engine.locks import held
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
 from engine.profiles.profile import load_profile
+from engine.unfinished import scratch_folder
 from engine.upscaling.upscaler import upscale_tensor
 
 SCALE = 2
@@ -96,14 +97,22 @@ def demo(
     Raises:
         Cancelled: If the token says so.
         ConfigError: If `out` holds files that are not a demo's.
+        BusyError: If another demo runs there.
         EngineError: As `adapt` does.
     """
+    with held(out, "running the demo"):
+        return _demo(out, emit, token, backbone, steps, minutes)
+
+
+def _demo(  # noqa: PLR0917 - what `demo` takes
+    out: Path, emit: Emit, token: CancelToken, backbone: str | None, steps: int, minutes: float
+) -> DemoResult:
     started_s = time.monotonic()
     emit(Notice(SIMULATION))
     name = backbone or default_backbone(SCALE)
     _prepare(out)
-    with tempfile.TemporaryDirectory(prefix="adaptsr-demo-", ignore_cleanup_errors=True) as cache:
-        pairs = pairs_from_arrays(_simulated_pairs(emit, token), SCALE, Path(cache))
+    with storage_errors(out), scratch_folder() as cache:
+        pairs = pairs_from_arrays(_simulated_pairs(emit, token), SCALE, cache)
         affordable = _affordable_steps(name, steps, minutes, pairs)
         if affordable < steps:
             emit(Notice(f"This machine is slow or busy: {affordable} steps instead of {steps}."))

@@ -13,7 +13,10 @@ from engine.errors import ConfigError, ExportError, storage_errors
 from engine.events import Emit, Progress
 from engine.exporting.formats import Exporter, find_exporter
 from engine.exporting.verification import largest_photo_difference
+from engine.files import rename_new, sync
+from engine.locks import held
 from engine.profiles.profile import load_profile
+from engine.unfinished import unfinished_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +49,21 @@ def export(settings: ExportSettings, emit: Emit, token: CancelToken) -> Exported
         ExportError: If the format cannot hold the network, a package is missing, or the file
             computes something else; nothing is kept.
         ProfileError, BackboneError: If the network cannot be used.
+        BusyError: If another process writes this file.
         StorageError: If the disk is full, gone or not writable.
     """
+    exporter = find_exporter(settings.format, settings.out)
+    with held(settings.out, "exporting a network"):
+        return _export(settings, exporter, emit, token)
+
+
+def _export(
+    settings: ExportSettings, exporter: Exporter, emit: Emit, token: CancelToken
+) -> Exported:
     out = settings.out
-    exporter = find_exporter(settings.format, out)
     existing = next((path for path in exporter.files(out) if path.exists()), None)
     if existing is not None and not settings.overwrite:
-        raise ConfigError(
-            "There is a file of this name already.",
-            path=existing,
-            remedy="Choose another name, or say that it may be replaced.",
-        )
+        raise _exists(existing)
     emit(Progress("export", 0, 3, "reading the network"))
     backbone, name = _network(settings)
     exporter.check(out, backbone.scale)
@@ -68,9 +75,7 @@ def export(settings: ExportSettings, emit: Emit, token: CancelToken) -> Exported
         emit(Progress("export", 2, 3, f"checking {out.name}"))
         difference = _proven(backbone, exporter, draft)
         token.check()
-        with storage_errors(out):
-            for written, final in zip(exporter.files(draft), exporter.files(out), strict=True):
-                written.replace(final)
+        _publish(exporter, draft, out, overwrite=settings.overwrite)
     emit(Progress("export", 3, 3))
     files = exporter.files(out)
     return Exported(out, files, sum(path.stat().st_size for path in files), difference)
@@ -90,7 +95,7 @@ def _network(settings: ExportSettings) -> tuple[Backbone, str]:
 @contextlib.contextmanager
 def _drafts(exporter: Exporter, out: Path) -> Iterator[Path]:
     """Lend a path beside `out` until it is proven, so that a wrong file never has that name."""
-    draft = out.with_name(f".{out.stem[:60]}.draft{exporter.suffix}")
+    draft = unfinished_path(out, exporter.suffix)
     with storage_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -98,6 +103,34 @@ def _drafts(exporter: Exporter, out: Path) -> Iterator[Path]:
     finally:
         for path in exporter.files(draft):
             path.unlink(missing_ok=True)
+
+
+def _publish(exporter: Exporter, draft: Path, out: Path, *, overwrite: bool) -> None:
+    """Give what was proved its names; what is taken back on failure is only what got one here."""
+    named: list[Path] = []
+    try:
+        with storage_errors(out):
+            for written, final in zip(exporter.files(draft), exporter.files(out), strict=True):
+                sync(written)
+                if overwrite:
+                    written.replace(final)
+                else:
+                    rename_new(written, final)
+                    named.append(final)
+    except BaseException as error:
+        for path in named:
+            path.unlink(missing_ok=True)
+        if isinstance(error, FileExistsError):
+            raise _exists(out) from error
+        raise
+
+
+def _exists(path: Path) -> ConfigError:
+    return ConfigError(
+        "There is a file of this name already.",
+        path=path,
+        remedy="Choose another name, or say that it may be replaced.",
+    )
 
 
 def _proven(backbone: Backbone, exporter: Exporter, draft: Path) -> float:

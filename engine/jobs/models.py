@@ -10,6 +10,7 @@ from engine.backbones.catalogue import (
     InstalledBackbone,
     catalogue_entry,
 )
+from engine.backbones.catalogue.installed import models_folder
 from engine.backbones.catalogue.names import names_at_hand
 from engine.backbones.download import fetch
 from engine.backbones.downloading.wanted import Patience, Wanted
@@ -18,6 +19,7 @@ from engine.backbones.installing import add_backbone, install_downloaded
 from engine.cancellation import CancelToken
 from engine.errors import DownloadError, storage_errors
 from engine.events import Emit, Notice, Progress
+from engine.locks import held
 
 
 def downloads_folder() -> Path:
@@ -42,10 +44,18 @@ def download_model(
 
     Raises:
         BackboneError: If there is no such name, or what came is not that network.
+        BusyError: If another process gets it right now.
         DownloadError: If it cannot be fetched; the remedy lists what is on this computer.
         StorageError: If the disk is full, gone or not writable.
         Cancelled: If the token says so.
     """
+    with held(models_folder() / name, "getting this network"):
+        return _download(name, emit, token, patience)
+
+
+def _download(
+    name: str, emit: Emit, token: CancelToken, patience: Patience | None
+) -> CatalogueEntry:
     known = catalogue_entry(name)
     entry = known.published
     if entry is None or (known.path is not None and known.path.is_file()):

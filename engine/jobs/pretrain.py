@@ -19,6 +19,7 @@ from engine.files import atomic_write_text, sha256_of
 from engine.jobs.measuring import measure
 from engine.jobs.training_material import gather_material
 from engine.jobs.training_run import build_trainer, check_work_folder, run_identity
+from engine.locks import held
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
 from engine.training.trainer import Progression
 
@@ -48,9 +49,15 @@ def pretrain(settings: PretrainSettings, emit: Emit, token: CancelToken) -> Pret
         token: Stops or pauses the training; a checkpoint is kept.
 
     Raises:
+        BusyError: If another process trains one of this name there.
         EngineError: As `gather_material`, `Trainer.run` and `save_backbone` do.
     """
     path = settings.out / f"{settings.name}.safetensors"
+    with held(path, "training a network"):
+        return _pretrain(settings, path, emit, token)
+
+
+def _pretrain(settings: PretrainSettings, path: Path, emit: Emit, token: CancelToken) -> Pretrained:
     if path.exists():
         raise ConfigError(
             "A backbone of this name is here already.", path=path, remedy="Choose another name."

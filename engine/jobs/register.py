@@ -24,6 +24,7 @@ from engine.imaging.metadata import Metadata, prepare
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
 from engine.imaging.writing import write_photo
+from engine.locks import held
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,14 @@ def register(settings: RegisterSettings, emit: Emit, token: CancelToken) -> Regi
     Raises:
         Cancelled: If the token says so; what is finished stays.
         PairsError: If nothing matches, or the output folder holds something else.
+        BusyError: If another process registers photos into the same folder.
         StorageError: If a folder cannot be read or written.
     """
+    with held(settings.out, "registering photos"):
+        return _register_all(settings, emit, token)
+
+
+def _register_all(settings: RegisterSettings, emit: Emit, token: CancelToken) -> RegistrationReport:
     rules = Rules(
         scale=settings.scale,
         colour=settings.colour,

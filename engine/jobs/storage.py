@@ -1,13 +1,17 @@
 """What AdaptSR keeps for speed or for undoing, how much room it takes, and making it go."""
 
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
+from engine.backbones.catalogue.installed import models_folder
 from engine.errors import storage_errors
-from engine.profiles.library import empty_trash, trash_folder
+from engine.locks import is_held, remove_dead_locks
+from engine.profiles.library import default_library, empty_trash, trash_folder
+from engine.unfinished import is_unfinished, remove_unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +38,41 @@ def storage_in_use() -> Storage:
 
 
 def clear_cache() -> Storage:
-    """Throw away what can be made again; only while no job runs.
+    """Throw away what can be made again; what another process is making stays.
 
     Raises:
         StorageError: If the disk is not writable.
     """
     folder = cache_folder()
     with storage_errors(folder):
-        if folder.exists():
-            shutil.rmtree(folder)
+        for kind in _entries(folder):
+            for entry in _entries(kind):
+                # Beside a download lie notes on it, with one more ending.
+                if is_unfinished(entry) or is_held(entry) or is_held(entry.with_suffix("")):
+                    continue
+                if entry.is_dir():
+                    shutil.rmtree(entry)
+                else:
+                    entry.unlink(missing_ok=True)
+            if kind.is_file():
+                kind.unlink(missing_ok=True)
     return storage_in_use()
+
+
+def remove_leftovers() -> None:
+    """Delete what this user's killed processes left in our own folders; for every start.
+
+    What they left elsewhere goes when something is written there again.
+    """
+    remove_dead_locks()
+    window = Path(platformdirs.user_data_dir("adaptsr")) / "window"
+    folders = [default_library(), models_folder(), window, Path(tempfile.gettempdir())]
+    for folder in (*folders, cache_folder(), *_entries(cache_folder())):
+        remove_unfinished(folder)
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def clear_trash() -> Storage:

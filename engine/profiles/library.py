@@ -1,6 +1,8 @@
 """The profiles of this user: listed, found by name, installed, removed and brought back."""
 
+import contextlib
 import difflib
+import errno
 import os
 import shutil
 import uuid
@@ -11,6 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from engine.errors import ProfileError, storage_errors
+from engine.locks import held
 from engine.profiles.names import check_profile_name
 from engine.profiles.profile import (
     PROFILE_FILE,
@@ -19,9 +22,11 @@ from engine.profiles.profile import (
     load_profile,
     write_profile_name,
 )
+from engine.unfinished import unfinished_path
 
 _TRASH = ".trash"
-_INSTALLING = ".installing-"
+_PATIENCE_S = 30.0
+"""For others who change the library: a copy of a profile, or moving one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +117,31 @@ def install_profile(
     library = library or default_library()
     profile = load_profile(folder)
     name = check_profile_name(name or profile.name)
-    target = library / name
+    with _changing(library), held(library / name, "installing a profile"):
+        return _install(folder, library, name)
+
+
+def install_under_free_name(folder: Path, library: Path | None = None) -> Profile:
+    """Copy a profile into the library under its own name, or that with a number behind it.
+
+    Args:
+        folder: A profile anywhere.
+        library: `default_library()` if None.
+
+    Raises:
+        ProfileError: If it cannot be used.
+        StorageError: If the disk is full, gone or not writable.
+    """
+    library = library or default_library()
+    profile = load_profile(folder)
+    with _changing(library):
+        return install_profile(folder, library, name=free_profile_name(profile.name, library))
+
+
+def _install(folder: Path, library: Path, name: str) -> Profile:
     _check_free(name, library)
-    temp = library / f"{_INSTALLING}{uuid.uuid4().hex}"
+    target = library / name
+    temp = unfinished_path(library / name, "")
     try:
         with storage_errors(library):
             temp.mkdir(parents=True)
@@ -122,10 +149,23 @@ def install_profile(
                 shutil.copyfile(folder / file, temp / file)
             write_profile_name(temp, name)
             load_profile(temp)
-            temp.replace(target)
+            temp.rename(target)
+    except FileExistsError as error:  # made by who asks for no lock
+        raise _taken(name, library) from error
+    except OSError as error:
+        if error.errno != errno.ENOTEMPTY:
+            raise
+        raise _taken(name, library) from error
     finally:
         shutil.rmtree(temp, ignore_errors=True)
     return load_profile(target)
+
+
+@contextlib.contextmanager
+def _changing(library: Path) -> Iterator[None]:
+    """Be the only one who gives or takes names in a library; waits, for that is soon over."""
+    with held(library, "changing the library", patience_s=_PATIENCE_S):
+        yield
 
 
 def rename_profile(name: str, new_name: str, library: Path | None = None) -> Profile:
@@ -141,17 +181,24 @@ def rename_profile(name: str, new_name: str, library: Path | None = None) -> Pro
         StorageError: If the disk is not writable.
     """
     library = library or default_library()
-    profile = find_profile(name, library)
     new_name = check_profile_name(new_name)
-    if new_name == profile.name:
-        return profile
-    if new_name.casefold() != profile.name.casefold():
-        _check_free(new_name, library)
-    target = library / new_name
-    with storage_errors(profile.folder):
-        profile.folder.replace(target)
-    write_profile_name(target, new_name)
-    return load_profile(target)
+    with _changing(library):
+        profile = find_profile(name, library)
+        if new_name == profile.name:
+            return profile
+        if new_name.casefold() != profile.name.casefold():
+            _check_free(new_name, library)
+        target = library / new_name
+        # The name it is listed by first: a crash between the two leaves a whole profile that has
+        # the new name, in a folder that is called as before.
+        write_profile_name(profile.folder, new_name)
+        try:
+            with storage_errors(profile.folder):
+                profile.folder.rename(target)
+        except BaseException:
+            write_profile_name(profile.folder, profile.name)
+            raise
+        return load_profile(target)
 
 
 def free_profile_name(wanted: str, library: Path | None = None) -> str:
@@ -181,14 +228,15 @@ def remove_profile(name: str, library: Path | None = None) -> Removed:
     """
     library = library or default_library()
     names = []
-    for profile in list_profiles(library).profiles:
-        if profile.name == name:
-            trashed = trash_folder(library) / uuid.uuid4().hex / profile.folder.name
-            with storage_errors(profile.folder):
-                trashed.parent.mkdir(parents=True)
-                profile.folder.replace(trashed)
-            return Removed(name, profile.folder, trashed)
-        names.append(profile.name)
+    with _changing(library):
+        for profile in list_profiles(library).profiles:
+            if profile.name == name:
+                trashed = trash_folder(library) / uuid.uuid4().hex / profile.folder.name
+                with storage_errors(profile.folder):
+                    trashed.parent.mkdir(parents=True)
+                    profile.folder.rename(trashed)
+                return Removed(name, profile.folder, trashed)
+            names.append(profile.name)
     raise _unknown(name, names)
 
 
@@ -199,13 +247,15 @@ def restore_profile(removed: Removed) -> Profile:
         ProfileError: If another one took its name, or it was thrown away for good.
         StorageError: If the disk is not writable.
     """
-    _check_free(removed.name, removed.folder.parent)
-    if not removed.trashed.is_dir():
-        raise ProfileError("This profile was thrown away for good.", path=removed.trashed)
-    with storage_errors(removed.folder):
-        removed.trashed.replace(removed.folder)
-        removed.trashed.parent.rmdir()
-    return load_profile(removed.folder)
+    library = removed.folder.parent
+    with _changing(library):
+        _check_free(removed.name, library)
+        if not removed.trashed.is_dir():
+            raise ProfileError("This profile was thrown away for good.", path=removed.trashed)
+        with storage_errors(removed.folder):
+            removed.trashed.rename(removed.folder)
+            removed.trashed.parent.rmdir()
+        return load_profile(removed.folder)
 
 
 def trash_folder(library: Path | None = None) -> Path:
@@ -224,7 +274,7 @@ def empty_trash(library: Path | None = None) -> None:
         library: `default_library()` if None.
     """
     trash = trash_folder(library)
-    with storage_errors(trash):
+    with _changing(library or default_library()), storage_errors(trash):
         if trash.exists():
             shutil.rmtree(trash)
 
@@ -249,11 +299,15 @@ def _check_free(name: str, library: Path) -> None:
     """Make sure no profile has this name, and no file system takes two names for one folder."""
     taken = _taken_names(library)
     if check_profile_name(name).casefold() in taken:
-        raise ProfileError(
-            f"There is a profile called {name!r} already.",
-            path=library,
-            remedy="Remove that one first.",
-        )
+        raise _taken(name, library)
+
+
+def _taken(name: str, library: Path) -> ProfileError:
+    return ProfileError(
+        f"There is a profile called {name!r} already.",
+        path=library,
+        remedy="Remove that one first.",
+    )
 
 
 def _unknown(name: str, names: list[str]) -> ProfileError:

@@ -4,9 +4,10 @@ import re
 import unicodedata
 
 from engine.errors import ProfileError
+from engine.texts import has_acting, visible
 
 LONGEST_NAME_BYTES = 120
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 
@@ -27,10 +28,10 @@ def check_profile_name(name: str) -> str:
         or _RESERVED.fullmatch(composed)
         or composed.startswith(".")
         or composed != composed.strip().rstrip(".")
-        or any(unicodedata.category(character) == "Cs" for character in composed)
+        or has_acting(composed)
     ):
         raise ProfileError(
-            f"{name!r} cannot be the name of a profile.",
+            f"“{visible(name)}” cannot be the name of a profile.",
             remedy='Use letters, digits, spaces and dashes, without any of < > : " / \\ | ? *.',
         )
     return composed

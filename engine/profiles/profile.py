@@ -4,8 +4,9 @@ Reading one brings no torch until the network itself is asked for, so a window c
 before its first paint.
 """
 
+import contextlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
@@ -14,10 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import ProfileError, storage_errors
 from engine.events import RankedSite
-from engine.files import atomic_write_text, sha256_of
+from engine.files import atomic_write_text, rename_new, sha256_of
+from engine.locks import held
 from engine.profiles.names import check_profile_name
 from engine.profiles.provenance import Provenance, Record
 from engine.profiles.rank_map_file import RankMapFile
+from engine.unfinished import unfinished_path
 
 if TYPE_CHECKING:
     import torch
@@ -43,7 +46,7 @@ _CONTENTS: tuple[FileName, ...] = (ADAPTER_FILE, RANK_MAP_FILE, MERGED_FILE)
 PROFILE_FILES = (PROFILE_FILE, *_CONTENTS)
 """Everything that makes up a profile."""
 
-_SAVING = ".saving"
+_SAVING = "saving"
 _REMEDY_DAMAGED = "Copy the profile here again, or adapt the network anew."
 
 
@@ -149,16 +152,9 @@ def save_profile(
     from engine.profiles.adapter_file import save_adapter  # noqa: PLC0415 - brings torch
     from engine.profiles.merged_file import save_merged  # noqa: PLC0415
 
-    is_new = not folder.exists()
-    name = check_new_profile(folder, name)
-    with storage_errors(folder):
-        if (folder / _SAVING).exists():  # left by a crash
-            shutil.rmtree(folder / _SAVING)
-    saving = folder / _SAVING
-    with storage_errors(folder):
-        saving.mkdir(parents=True)
-    try:
-        with storage_errors(folder):
+    with held(folder, "saving a profile"):
+        name = check_new_profile(folder, name)
+        with storage_errors(folder), _saving(folder) as saving:
             save_merged(saving / MERGED_FILE, merged)
             save_adapter(saving / ADAPTER_FILE, adapter, rank_map)
             document = RankMapFile.of(rank_map).model_dump_json(indent=1)
@@ -169,15 +165,41 @@ def save_profile(
                 provenance=provenance,
             )
             atomic_write_text(saving / PROFILE_FILE, content.model_dump_json(indent=1) + "\n")
-            # The one that makes it a profile comes last: a crash leaves none rather than half.
-            for file in (*_CONTENTS, PROFILE_FILE):
-                (saving / file).replace(folder / file)
+            _publish(saving, folder)
+
+
+@contextlib.contextmanager
+def _saving(folder: Path) -> Iterator[Path]:
+    """Lend a folder inside `folder`, which is made; neither stays if it was new and this fails."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    saving = unfinished_path(folder / _SAVING, "")
+    saving.mkdir()
+    try:
+        yield saving
+    finally:
+        shutil.rmtree(saving, ignore_errors=True)
+        if is_new:
+            with contextlib.suppress(OSError):  # it is not empty, as it should be
+                folder.rmdir()
+
+
+def _publish(saving: Path, folder: Path) -> None:
+    """Move what was proved into place; what is taken back on failure is only what this moved."""
+    moved: list[Path] = []
+    try:
+        for file in _CONTENTS:
+            (saving / file).replace(folder / file)
+            moved.append(folder / file)
+        # The one that makes it a profile comes last, in one step: a crash leaves none rather
+        # than half, and nobody's finished profile is replaced.
+        rename_new(saving / PROFILE_FILE, folder / PROFILE_FILE)
+    except FileExistsError as error:
+        raise _is_there(folder) from error
     except BaseException:
-        for file in PROFILE_FILES:
-            (folder / file).unlink(missing_ok=True)
-        shutil.rmtree(folder if is_new else saving, ignore_errors=True)
+        for path in moved:
+            path.unlink(missing_ok=True)
         raise
-    shutil.rmtree(saving, ignore_errors=True)
 
 
 def check_new_profile(folder: Path, name: str) -> str:
@@ -201,13 +223,11 @@ def check_new_profile(folder: Path, name: str) -> str:
             )
         entries = {entry.name for entry in folder.iterdir()}
     if PROFILE_FILE in entries:
-        raise ProfileError(
-            "There is a profile here already.",
-            path=folder,
-            remedy="Choose another folder, or remove that profile first.",
-        )
+        raise _is_there(folder)
     # The profile's own files without the one that makes it a profile: a save that crashed.
-    other = sorted(entries - {WORK_FOLDER, _SAVING, *_CONTENTS})
+    other = sorted(
+        name for name in entries - {WORK_FOLDER, *_CONTENTS} if not name.startswith(f".{_SAVING}.")
+    )
     if other:
         raise ProfileError(
             f"This folder holds other files, such as {other[0]}.",
@@ -215,6 +235,14 @@ def check_new_profile(folder: Path, name: str) -> str:
             remedy="Choose an empty or new folder.",
         )
     return name
+
+
+def _is_there(folder: Path) -> ProfileError:
+    return ProfileError(
+        "There is a profile here already.",
+        path=folder,
+        remedy="Choose another folder, or remove that profile first.",
+    )
 
 
 def load_profile(folder: Path) -> Profile:

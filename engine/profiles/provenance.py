@@ -6,17 +6,36 @@ from importlib import metadata
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine import __version__
 from engine.config import Settings
 from engine.metrics.quality import PhotoQuality, Verdict
+from engine.texts import visible
 
 
 class Record(BaseModel):
     """Base of everything kept in a profile: immutable, no unknown fields, JSON in and out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_that_acts_is_written_out(cls, content: Any) -> Any:
+        """Clean what a stranger wrote where it comes in, whoever shows it later."""
+        return _written_out(content)
+
+
+def _written_out(content: Any) -> Any:
+    match content:
+        case str():
+            return visible(content)
+        case dict():
+            return {_written_out(key): _written_out(value) for key, value in content.items()}
+        case list() | tuple():
+            return type(content)(map(_written_out, content))
+        case _:
+            return content
 
 
 class BackboneOrigin(Record):

@@ -2,12 +2,15 @@
 
 import hashlib
 import io
-import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from engine.backbones.forensics import READ_ERRORS
+from engine.backbones.pickle_values import ForbiddenGlobal
+from engine.backbones.pytorch_files import check_pytorch_zip
 from engine.errors import CheckpointError, storage_errors
 from engine.files import atomic_write_bytes
 
@@ -55,8 +58,9 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             "This checkpoint is damaged.", path=path, remedy="Start the training anew."
         )
     try:
+        check_pytorch_zip(io.BytesIO(payload))
         state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError) as error:
+    except (ForbiddenGlobal, zipfile.BadZipFile, StopIteration, *READ_ERRORS) as error:
         raise CheckpointError(
             "This checkpoint holds what no training of ours saves.",
             path=path,

@@ -174,7 +174,7 @@ def test_a_stopped_comparison_leaves_what_was_there(page, files, qtbot, temp):
     assert page.view.pictures == before
     assert not page.banner.isVisible()
     assert page.panel.compare.isEnabled()
-    assert len(list(temp.glob("adaptsr-compare-*"))) == 1
+    assert len(list(temp.glob(".adaptsr.*"))) == 1
 
 
 def test_a_photo_that_went_away_is_said_in_words(page, files, qtbot):
@@ -194,7 +194,7 @@ def test_pictures_of_earlier_comparisons_do_not_stay_on_the_disk(page, files, qt
     for _ in range(2):
         click_compare(qtbot, page)
         wait_for_end(qtbot, page)
-    assert len(list(temp.glob("adaptsr-compare-*"))) == 1
+    assert len(list(temp.glob(".adaptsr.*"))) == 1
 
 
 def test_other_pages_hand_over_pictures(page, context, files, qtbot):

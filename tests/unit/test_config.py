@@ -55,3 +55,19 @@ def test_the_papers_recipe():
     assert PAPER_TRAINING.patch * 4 == 256
     assert PAPER_FULL_TRAINING.gamma == 0.5
     assert [round(m * 500) for m in PAPER_FULL_TRAINING.milestones] == [250, 400, 450, 475]
+
+
+@pytest.mark.parametrize(
+    ("settings", "values"),
+    [
+        (TrainingSettings, {"learning_rate": 1e30}),
+        (TrainingSettings, {"learning_rate": float("inf")}),
+        (TrainingSettings, {"clip_norm": float("inf")}),
+        (AdapterSettings, {"alpha": float("inf")}),
+    ],
+)
+def test_a_number_no_training_survives_is_refused_in_words(settings, values):
+    with pytest.raises(ValidationError) as caught:
+        settings(**values)
+    error = as_config_error(caught.value)
+    assert next(iter(values)) in str(error)

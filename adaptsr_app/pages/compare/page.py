@@ -1,7 +1,6 @@
 """The compare page: choose a photo and a part of it, enlarge it in several ways, look closely."""
 
 import shutil
-import tempfile
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from adaptsr_app.widgets.drop_zone import paths_of
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
+from engine.unfinished import new_scratch_folder
 
 if TYPE_CHECKING:
     from engine.jobs.compare import ComparedPicture, Comparison
@@ -118,7 +118,7 @@ class ComparePage(Page):
             return
         self.banner.clear()
         self._part = self._part_in_view() if self.panel.wants_part else self._whole
-        folder = Path(tempfile.mkdtemp(prefix="adaptsr-compare-"))
+        folder = new_scratch_folder()
         self._folders.append(folder)
         contenders = [
             (one.kind, one.title, str(model.bicubic_scale) if one.kind == "bicubic" else one.source)

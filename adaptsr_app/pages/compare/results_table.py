@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from adaptsr_app.messages import tr
+from adaptsr_app.widgets.tips import set_tip
 
 if TYPE_CHECKING:
     from engine.jobs.compare import ComparedPicture, Comparison
@@ -74,7 +75,7 @@ def psnr_in_words(psnr_y_db: float) -> str:
 
 def _item(text: str, column: int, *, is_best: bool) -> QTableWidgetItem:
     item = QTableWidgetItem(text)
-    item.setToolTip(text)
+    set_tip(item, text)
     item.setTextAlignment(_alignment(column))
     if is_best and column < 4:
         font = QFont(item.font())

@@ -29,6 +29,7 @@ from adaptsr_app.widgets.commands import Entry, Submenu, command_buttons, entry_
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import ask_for_photos
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 
 _WIDTH_PX = 296
 _SCROLL_PX = 12
@@ -172,8 +173,9 @@ class SidePanel(QWidget):
         )
         self._show_rows()
         self.add.setEnabled(not model.is_full)
-        self.add.setToolTip(
-            tr("There is room for four pictures; remove one first.") if model.is_full else ""
+        set_tip(
+            self.add,
+            tr("There is room for four pictures; remove one first.") if model.is_full else "",
         )
         self.missing.setText(model.problem)
         self.missing.setVisible(bool(model.problem))

@@ -10,8 +10,7 @@ from engine.errors import EngineError
 from engine.profiles.library import (
     Removed,
     find_profile,
-    free_profile_name,
-    install_profile,
+    install_under_free_name,
     remove_profile,
     rename_profile,
     restore_profile,
@@ -45,16 +44,12 @@ def renamed(name: str, new_name: str) -> Outcome[Profile]:
 
 def duplicated(name: str) -> Outcome[Profile]:
     """Copy a profile under the next free name."""
-    return attempt(lambda: install_profile(find_profile(name).folder, name=free_profile_name(name)))
+    return attempt(lambda: install_under_free_name(find_profile(name).folder))
 
 
 def installed(folder: Path) -> Outcome[Profile]:
     """Copy a training's profile into the library, under a free name."""
-
-    def deed() -> Profile:
-        return install_profile(folder, name=free_profile_name(find_profile(folder).name))
-
-    return attempt(deed)
+    return attempt(lambda: install_under_free_name(folder))
 
 
 def exported(name: str, path: Path) -> Outcome[int]:

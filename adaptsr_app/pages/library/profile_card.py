@@ -15,6 +15,7 @@ from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import reveal
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 from engine.profiles.profile import PROFILE_FILES, Profile
 
 _WIDTH_PX = 344
@@ -89,7 +90,7 @@ class ProfileCard(QFrame):
         layout.addLayout(head)
         verdict = profile.provenance.verdict
         gain = label(_gain(profile), "good" if verdict.better else "warning", wrap=True)
-        gain.setToolTip(verdict.sentence)
+        set_tip(gain, verdict.sentence)
         layout.addWidget(gain)
         layout.addWidget(ElidedLabel(_facts(profile), "small"))
         layout.addLayout(self._buttons())
@@ -127,7 +128,7 @@ class ProfileCard(QFrame):
             button = tool_button(
                 f"{words}: {self.profile.name}", action, icon(name, self._theme.tokens)
             )
-            button.setToolTip(words)
+            set_tip(button, words)
             with_keys(button, _KEYS[name], within=self)
             self.tools[name] = button
             row.addWidget(button)

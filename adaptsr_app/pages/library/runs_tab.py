@@ -22,6 +22,7 @@ from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.files import reveal
 from adaptsr_app.widgets.psnr_curves import Curve, PsnrCurves
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 
 _LIST_PX = 320
 _ROW_PX = 48
@@ -109,7 +110,7 @@ class RunsTab(QWidget):
         for run in runs:
             item = QListWidgetItem(f"{run.name}\n{_state(run)} · {day_in_words(run.moment)}")
             item.setSizeHint(QSize(0, _ROW_PX))
-            item.setToolTip(str(run.folder))
+            set_tip(item, str(run.folder))
             self.list.addItem(item)
             item.setSelected(run.folder in kept)
         if runs and not self.list.selectedItems():

@@ -7,6 +7,7 @@ from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.text import label, set_role
+from adaptsr_app.widgets.tips import set_tip
 
 _MOST_NAMED = 5
 
@@ -28,9 +29,9 @@ class Changes(QFrame):
         self._title = label("", "heading", wrap=True)
         self._text = label("", "secondary", wrap=True)
         self.train = push_button(tr("Use for the next training"), role="primary")
-        self.train.setToolTip(tr("Takes these ranks to step 4 of adapting a network."))
+        set_tip(self.train, tr("Takes these ranks to step 4 of adapting a network."))
         self.keep = push_button(tr("Save as preset …"))
-        self.keep.setToolTip(tr("For the command line: adaptsr adapt --preset FILE"))
+        set_tip(self.keep, tr("For the command line: adaptsr adapt --preset FILE"))
         self.undo = push_button(tr("As trained"))
         with_keys(self.train, "Ctrl+T")
         with_keys(self.keep, "Ctrl+S")

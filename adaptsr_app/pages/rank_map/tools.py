@@ -23,6 +23,7 @@ from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.commands import OwnerAction
 from adaptsr_app.widgets.rank_heatmap import QUANTITIES, QuantityName
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 
 STRATEGY_NAMES = {
     "proportional": to_translate("Proportional"),
@@ -85,7 +86,7 @@ class Tools(QWidget):
         self.budget.setDecimals(1)
         self.budget.setSuffix(" %")
         self.budget.setKeyboardTracking(False)
-        self.budget.setToolTip(tr("Numbers that may be trained, of those the network has"))
+        set_tip(self.budget, tr("Numbers that may be trained, of those the network has"))
         self.export = QPushButton(tr("Export"))
         menu = QMenu(self.export)
         for ending in FORMATS:

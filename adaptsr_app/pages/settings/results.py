@@ -13,6 +13,7 @@ from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import ask_for_folder
 from adaptsr_app.widgets.text import set_role
+from adaptsr_app.widgets.tips import set_tip
 from engine.errors import ConfigError
 
 
@@ -44,11 +45,12 @@ class Results(Section):
         layout.addWidget(self.choose)
         layout.addWidget(self.usual)
         self.pattern = QLineEdit(context.preferences.name_template)
-        self.pattern.setToolTip(
+        set_tip(
+            self.pattern,
             tr(
                 "{stem} is the photo's name. You may also use {profile}, {strength}, {scale}, "
                 "{width} and {height}."
-            )
+            ),
         )
         self.example = ElidedLabel(role="small")
         self.add(tr("Folder"), row)

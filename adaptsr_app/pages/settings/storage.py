@@ -14,6 +14,7 @@ from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.files import open_file
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 from engine.errors import EngineError
 from engine.jobs.bug_reports import log_dir
 from engine.jobs.storage import Storage, clear_cache, clear_trash, storage_in_use
@@ -83,7 +84,7 @@ class StorageSection(Section):
         """Offer to clear the cache only while no job may be reading it."""
         is_busy = bool(self._context.jobs.jobs)
         self.clear.setEnabled(self._storage.cache_bytes > 0 and not is_busy)
-        self.clear.setToolTip(tr("Possible once nothing runs any more") if is_busy else "")
+        set_tip(self.clear, tr("Possible once nothing runs any more") if is_busy else "")
         self.empty.setEnabled(self._storage.trash_bytes > 0)
 
     def _show_logs(self) -> None:

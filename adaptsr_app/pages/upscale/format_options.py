@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from adaptsr_app.messages import tr
 from adaptsr_app.settings import Preferences
 from adaptsr_app.widgets.number_box import whole_number
+from adaptsr_app.widgets.tips import set_tip
 
 _FORMATS: tuple[Literal["auto", "JPEG", "PNG", "TIFF", "WebP"], ...] = (
     "auto",
@@ -37,7 +38,7 @@ class FormatOptions(QWidget):
         self.format.addItems([tr("Like the photo"), *_FORMATS[1:]])
         self.format.setCurrentIndex(_FORMATS.index(preferences.image_format))
         self.quality = whole_number(tr("Quality of JPEG and WebP"), 1, 100)
-        self.quality.setToolTip(tr("Of JPEG and WebP: 100 is the best and the largest."))
+        set_tip(self.quality, tr("Of JPEG and WebP: 100 is the best and the largest."))
         self.quality.setPrefix(tr("Quality "))
         self.quality.setValue(preferences.quality)
         layout = QHBoxLayout(self)

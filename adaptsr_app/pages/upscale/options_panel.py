@@ -23,6 +23,7 @@ from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import ask_for_folder, reveal
 from adaptsr_app.widgets.text import label, set_role
+from adaptsr_app.widgets.tips import set_tip
 from engine.errors import EngineError
 
 WIDTH_PX = 304
@@ -48,11 +49,12 @@ class OptionsPanel(QScrollArea):
         self.folder = ElidedLabel()
         self.name = QLineEdit(context.preferences.name_template)
         self.name.setAccessibleName(tr("Names of results"))
-        self.name.setToolTip(
+        set_tip(
+            self.name,
             tr(
                 "{stem} is the photo's name. You may also use {profile}, {strength}, {scale}, "
                 "{width} and {height}."
-            )
+            ),
         )
         self.example = ElidedLabel(role="small")
         self.strip_gps = QCheckBox(tr("Leave out where it was taken"))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 
 _TALLEST_PX, _LOWEST_PX = 192, 112
 _WIDEST_PX = 256
@@ -102,7 +103,7 @@ class Locator(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName(tr("Region to preview"))
         self.setAccessibleDescription(tr("Arrow keys move the region."))
-        self.setToolTip(tr("Click or drag to look elsewhere."))
+        set_tip(self, tr("Click or drag to look elsewhere."))
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name

@@ -14,6 +14,7 @@ from adaptsr_app.pages.upscale.queue_view import QueueView
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.files import open_file, reveal
+from adaptsr_app.widgets.tips import set_tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class RowActions(QObject):
         action.setShortcut(QKeySequence(kind.keys))
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{kind.name} ({keys})")
+        set_tip(action, f"{kind.name} ({keys})")
         action.triggered.connect(lambda _checked: kind.run())
         return action
 

@@ -13,6 +13,7 @@ from adaptsr_app.pages.upscale.network_combo import NetworkCombo
 from adaptsr_app.widgets.buttons import tool_button
 from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 
 _ICON_PX = 18
 
@@ -50,7 +51,7 @@ class SelectionBar(QWidget):
             layout.addWidget(button)
         self.preview = tool_button(tr("Preview"))
         self.preview.setText("")
-        self.preview.setToolTip(tr("Show a preview of the selected photo"))
+        set_tip(self.preview, tr("Show a preview of the selected photo"))
         with_keys(self.preview, "Ctrl+Shift+P")
         self.preview.setCheckable(True)
         self.preview.setIconSize(QSize(_ICON_PX, _ICON_PX))

@@ -4,8 +4,17 @@ import contextlib
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QPainter,
+    QPainterPath,
+    QPen,
+)
 
+from adaptsr_app.theme.theme import text_scale_of
 from adaptsr_app.theme.tokens import Scheme
 
 LOUPE_FACTOR = 4.0
@@ -135,5 +144,6 @@ def say(painter: QPainter, area: QRect, text: str, scheme: Scheme, ratio: float)
 
 def _font(painter: QPainter, size_px: float) -> QFont:
     font = QFont(painter.font())
-    font.setPixelSize(max(1, round(size_px)))
+    scale = text_scale_of(QGuiApplication.font())
+    font.setPixelSize(max(1, round(size_px * scale)))
     return font

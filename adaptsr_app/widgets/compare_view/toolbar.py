@@ -22,6 +22,7 @@ from adaptsr_app.widgets.compare_view.modes import MODES, Mode, mode_name
 from adaptsr_app.widgets.compare_view.shelf import Shelf
 from adaptsr_app.widgets.compare_view.stage import Stage
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 
 _ICON = QSize(20, 20)
 _LEAST_CHOICE_PX = 80
@@ -105,7 +106,7 @@ class Toolbar(QWidget):
     def _choice(self, name: str, on_choice: Callable[[int], None]) -> QComboBox:
         box = QComboBox()
         box.setAccessibleName(name)
-        box.setToolTip(name)
+        set_tip(box, name)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         box.setMinimumWidth(_LEAST_CHOICE_PX)
         box.activated.connect(on_choice)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import BackboneError, storage_errors
 from engine.files import atomic_write_text, sha256_of
+from engine.locks import held
 
 _CARD = ".card.json"
 _REMEDY = "Remove it with “adaptsr models remove {name}”, then get it again."
@@ -25,7 +26,7 @@ class InstalledCard(BaseModel):
     source: str = Field(description="The address it came from, or the name of the file added.")
     installed: str = Field(description="The day it was, as 2025-01-31.")
     architecture: str = Field(description="spandrel's architecture id.")
-    scale: int = Field(ge=2, description="Integer factor from LR to SR.")
+    scale: int = Field(ge=2, le=8, description="Integer factor from LR to SR.")
     parameters: int = Field(ge=0, description="How many numbers its parameters hold.")
     size_bytes: int = Field(gt=0, description="Size of its file.")
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of its file.")
@@ -115,13 +116,13 @@ def remove_installed(name: str, folder: Path | None = None) -> InstalledBackbone
         StorageError: If the drive is gone or not writable.
     """
     folder = models_folder() if folder is None else folder
-    installed = installed_backbones(folder).get(name)
-    if installed is None:
-        raise BackboneError(
-            f"You have no network called “{name}” of your own.",
-            remedy="“adaptsr models list” shows which ones you have.",
-        )
-    with storage_errors(folder):
+    with held(folder / name, "removing this network"), storage_errors(folder):
+        installed = installed_backbones(folder).get(name)
+        if installed is None:
+            raise BackboneError(
+                f"You have no network called “{name}” of your own.",
+                remedy="“adaptsr models list” shows which ones you have.",
+            )
         # The card first: without it the file is nothing that could be used by name.
         (folder / f"{name}{_CARD}").unlink(missing_ok=True)
         installed.path.unlink(missing_ok=True)

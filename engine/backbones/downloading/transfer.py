@@ -1,6 +1,7 @@
 """The tries at one file: resumed where possible, bounded, and never more than was announced."""
 
 import asyncio
+import contextlib
 import json
 import shutil
 import time
@@ -83,7 +84,15 @@ class Transfer:
         if start and start == self.wanted.size_bytes:
             return
         headers = self._resuming(start)
-        async with client.stream("GET", self.wanted.address, headers=headers) as response:
+        async with contextlib.AsyncExitStack() as stack:
+            # A server may keep its headers coming, a letter at a time, for ever.
+            try:
+                async with asyncio.timeout(self._patience.slow_after_s):
+                    response = await stack.enter_async_context(
+                        client.stream("GET", self.wanted.address, headers=headers)
+                    )
+            except TimeoutError as error:
+                raise TryAgain(f"{self.wanted.host} takes too long to answer.") from error
             check_safe(self.wanted, response)
             if response.status_code == 416:  # no such range: it is whole already, or another file
                 self.discard()
@@ -160,6 +169,7 @@ class Transfer:
         announced = response.headers.get("content-length", "")
         total = start + int(announced) if announced.isdecimal() else self.wanted.size_bytes
         arrived = start
+        pace = _Pace(self._patience)
         with storage_errors(self.part), self.part.open("ab" if start else "wb") as file:
             async for chunk in response.aiter_raw():
                 arrived += len(chunk)
@@ -167,8 +177,11 @@ class Transfer:
                     break
                 file.write(chunk)
                 self._tell(arrived, total)
+                if pace.is_too_slow(len(chunk)):
+                    raise TryAgain(f"{self.wanted.host} sends next to nothing.")
                 while self._token.is_paused:
                     await asyncio.sleep(_PAUSE_CHECK_S)
+                    pace.begin()
         if arrived > (total or self._patience.most_bytes):
             self.discard()
             raise another_file(self.wanted, arrived, None)
@@ -190,3 +203,26 @@ class Transfer:
         with storage_errors(self.part):
             self.part.unlink(missing_ok=True)
             self.notes.unlink(missing_ok=True)
+
+
+class _Pace:
+    """Tells a server that keeps a connection busy with a byte now and then from a slow one."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from here on."""
+        self._since_s = time.monotonic()
+        self._bytes = 0
+
+    def is_too_slow(self, more_bytes: int) -> bool:
+        """Take note of what arrived; tell whether too little did for too long."""
+        self._bytes += more_bytes
+        lasted_s = time.monotonic() - self._since_s
+        if lasted_s < self._patience.slow_after_s:
+            return False
+        too_slow = self._bytes < lasted_s * self._patience.slow_bytes_per_s
+        self.begin()
+        return too_slow

@@ -21,6 +21,8 @@ class Patience:
         most_tries: Failures after which it gives up in any case.
         first_pause_s: Before the second try; doubled every time.
         longest_pause_s: Between two tries.
+        slow_bytes_per_s: What must arrive on average, over each `slow_after_s`.
+        slow_after_s: How long it may be slower; also how long an answer may take to begin.
         most_bytes: The largest file accepted from a server that does not say how large it is.
     """
 
@@ -30,6 +32,8 @@ class Patience:
     most_tries: int = 40
     first_pause_s: float = 0.5
     longest_pause_s: float = 30.0
+    slow_bytes_per_s: float = 1_000.0
+    slow_after_s: float = 60.0
     most_bytes: int = 4 << 30
 
 

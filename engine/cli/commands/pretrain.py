@@ -13,7 +13,10 @@ def pretrain(
     context: typer.Context,
     *,
     recipe: Annotated[
-        Path, typer.Option(help="TOML file: architecture, scale, name, [options], [training].")
+        Path,
+        typer.Option(
+            help="TOML file: architecture, scale, name, and the tables options and training."
+        ),
     ],
     photos: Annotated[Path, typer.Option(help="Folder of sharp photos.")],
     out: Annotated[Path, typer.Option(help="Folder for the network and its card.")],

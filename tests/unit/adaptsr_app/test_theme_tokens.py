@@ -1,7 +1,9 @@
 """The theme: both schemes name the same colours, neutral surfaces, and text that can be read."""
 
 import pytest
+from PySide6.QtGui import QFont
 
+from adaptsr_app.theme.theme import Theme, text_scale_of
 from adaptsr_app.theme.tokens import tokens_of
 
 SURFACES = ("window", "surface", "sunken", "stage", "hover", "pressed", "border")
@@ -39,3 +41,23 @@ def test_text_can_be_read(scheme, name):
     for surface in READ_ON:
         assert contrast(tokens.colour(name), tokens.colour(surface)) >= 4.5, surface
     assert contrast(tokens.colour("on_accent"), tokens.colour("accent")) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("pixels", "scale"), [(12, 1.0), (13, 1.0), (15, 1.0), (20, 1.5), (60, 2.0)]
+)
+def test_text_follows_the_systems_size(qapp, pixels: int, scale: float):
+    before = qapp.font()
+    try:
+        theme = Theme(qapp, "light")
+        font = QFont(before)
+        font.setPixelSize(pixels)
+        qapp.setFont(font)
+        sizes = theme.tokens.sizes
+        assert text_scale_of(font) == scale
+        assert sizes["text_body"] == round(13 * scale)
+        assert f"font-size: {sizes['text_body']}px" in qapp.styleSheet()
+        assert sizes["radius"] == tokens_of("light").sizes["radius"]
+    finally:
+        qapp.setFont(before)
+        qapp.setStyleSheet("")

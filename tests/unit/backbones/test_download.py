@@ -18,8 +18,17 @@ from hypothesis import strategies as st
 from engine.backbones.download import fetch
 from engine.backbones.downloading.wanted import Patience, Wanted
 from engine.cancellation import Cancelled, CancelToken
-from engine.errors import DownloadError, StorageError
-from tests.loopback import endless, page, serving, silence, status, whole
+from engine.errors import BusyError, DownloadError, StorageError
+from tests.loopback import (
+    dripping,
+    dripping_headers,
+    endless,
+    page,
+    serving,
+    silence,
+    status,
+    whole,
+)
 
 BODY = bytes(index * index % 251 for index in range(300_000))
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -353,21 +362,12 @@ def test_two_downloads_do_not_write_to_the_same_part(part):
         first.start()
         while not (part.exists() and part.stat().st_size):
             time.sleep(0.01)
-        with pytest.raises(DownloadError, match="downloaded already"):
+        with pytest.raises(BusyError, match="downloading this file"):
             get(server, part)
         token.cancel()
         first.join()
         get(server, part)
     assert part.read_bytes() == BODY
-
-
-@pytest.mark.parametrize("left", ["", "1 0.0", "99999999 1.5", "nonsense"])
-def test_a_lock_left_by_a_program_that_died_is_nothing(left, part):
-    part.parent.mkdir(parents=True)
-    part.with_name(f"{part.name}.lock").write_text(left)
-    with serving(whole(BODY)) as server:
-        get(server, part)
-    assert left_behind(part) == ["file.pth.part"]
 
 
 def test_a_file_larger_than_the_disk_is_not_begun(part):
@@ -482,3 +482,15 @@ def test_any_server_gives_the_right_file_or_none(answers, tmp_path_factory):
                 assert get(server, part, patience=patience).path.read_bytes() == BODY
                 return
     pytest.fail("never came to an end")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(dripping, "next to nothing"), (dripping_headers, "too long to answer")],
+)
+def test_a_server_that_drips_is_given_up(part, answer, words):
+    patience = Patience(stall_s=30, tries=2, first_pause_s=0.01, slow_after_s=0.4)
+    began = time.monotonic()
+    with serving(answer) as server, pytest.raises(DownloadError, match=words):
+        get(server, part, patience=patience)
+    assert time.monotonic() - began < 10

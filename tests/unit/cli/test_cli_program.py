@@ -262,3 +262,20 @@ def test_a_second_ctrl_c_ends_at_once_without_a_traceback() -> None:
     assert result.stdout == "goes on\n"
     assert "again to stop at once" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_no_help_loses_words_in_brackets():
+    """The help is drawn by rich, which takes words in brackets for styles."""
+
+    def commands(command):
+        yield command
+        for inner in getattr(command, "commands", {}).values():
+            yield from commands(inner)
+
+    texts = [
+        text
+        for command in commands(typer.main.get_command(app))
+        for text in (command.help, *(getattr(param, "help", None) for param in command.params))
+    ]
+    assert len(texts) > 100
+    assert [text for text in texts if text and "[" in text] == []

@@ -1,5 +1,7 @@
 import errno
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -105,19 +107,21 @@ def test_a_pruned_cache_stays_readable_for_those_who_hold_it(tmp_path: Path):
     assert store.pixels[0] == 5
 
 
-def test_pruning_removes_abandoned_building_sites_but_not_live_ones(tmp_path: Path):
-    build(tmp_path, "now")
-    with StoreWriter(tmp_path, 2) as writer:
-        abandoned = tmp_path / ".building-0"
-        abandoned.mkdir()
-        (abandoned / "pixels.bin").write_bytes(b"x")
-        for path in (abandoned / "pixels.bin", abandoned):
-            os.utime(path, (1, 1))
+def test_what_a_killed_process_half_built_goes_and_what_is_being_built_stays(tmp_path: Path):
+    killed = f"""
+import os
+from pathlib import Path
+from engine.data.cache import StoreWriter
+StoreWriter(Path({str(tmp_path)!r}), 2).__enter__()
+os._exit(9)
+"""
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == 9
+    (left,) = tmp_path.iterdir()
+    with StoreWriter(tmp_path, 2):
+        assert not left.exists()
         prune(tmp_path, keep="now")
-        assert not abandoned.exists()
-        add_one(writer)
-        writer.commit("other", ())
-    assert kept(tmp_path) == {"now", "other"}
+        assert len(list(tmp_path.iterdir())) == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_pruning_leaves_what_is_no_cache(tmp_path: Path):

@@ -136,3 +136,12 @@ def test_pictures_need_no_screen_and_no_global_state() -> None:
         "sys.exit(bool({'matplotlib.pyplot', 'torch', 'tkinter'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["$", "IMG_$1$.jpg", r"$\frac{$", "a$b^c_d$", "$$"])
+def test_a_name_that_looks_like_a_formula_is_a_name(tmp_path: Path, name: str) -> None:
+    crop = np.zeros((8, 8, 3), np.uint8)
+    row = Comparison(name, {name: crop, "adapted": crop}, {name: name, "adapted": name})
+    draw_before_after(tmp_path / "a.png", [row], note=name)
+    draw_rank_map(tmp_path / "b.png", [site(name, name, 1), site("b", name, 2)], note=name)
+    draw_curve(tmp_path / "c.png", [(1, 2.0)], bicubic_psnr_y_db=1, backbone_psnr_y_db=1, note=name)

@@ -134,8 +134,6 @@ def test_saving_leaves_the_working_folder_and_a_crashed_save_is_repaired(tmp_pat
     folder = tmp_path / "phone"
     (folder / "work").mkdir(parents=True)
     (folder / "work" / "checkpoint.pt").write_bytes(b"kept")
-    (folder / ".saving").mkdir()
-    (folder / ".saving" / "merged.safetensors").write_bytes(b"half")
     (folder / "adapter.safetensors").write_bytes(b"half")
     with pytest.raises(ProfileError, match="no camera profile"):
         load_profile(folder)

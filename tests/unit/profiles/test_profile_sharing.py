@@ -1,11 +1,20 @@
 """Profiles renamed, duplicated, and given to others as one file."""
 
+import contextlib
+import io
+import json
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 
 from engine.errors import ProfileError
+from engine.files import sha256_of
 from engine.profiles.library import (
     find_profile,
     free_profile_name,
@@ -15,6 +24,7 @@ from engine.profiles.library import (
 )
 from engine.profiles.profile import PROFILE_FILES, load_profile
 from engine.profiles.shared_file import install_shared, write_shared
+from engine.texts import has_acting
 from tests.profile_samples import save_sample_profile
 
 
@@ -116,3 +126,125 @@ def test_a_flipped_byte_inside_is_noticed(library: Path, tmp_path: Path):
             archive.writestr(name, bytes(data))
     with pytest.raises(ProfileError):
         install_shared(file, tmp_path / "theirs")
+
+
+@pytest.fixture(scope="module")
+def shared(made: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    file = tmp_path_factory.mktemp("shared") / "phone.adaptsr"
+    write_shared(load_profile(made), file)
+    return file.read_bytes()
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_flipped_bit_gives_a_sentence_or_the_profile_as_it_was(
+    shared: bytes, made: Path, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+):
+    place = data.draw(st.integers(0, len(shared) * 8 - 1))
+    damaged = bytearray(shared)
+    damaged[place // 8] ^= 1 << place % 8
+    folder = tmp_path_factory.mktemp("damaged")
+    (folder / "phone.adaptsr").write_bytes(damaged)
+    arrived = None
+    with contextlib.suppress(ProfileError):
+        arrived = install_shared(folder / "phone.adaptsr", folder / "library")
+    if arrived is None:
+        assert not list((folder / "library").glob("*"))
+    else:
+        assert arrived.provenance == load_profile(made).provenance
+
+
+def repacked(shared: bytes, compression: int = zipfile.ZIP_DEFLATED, **changed: bytes) -> bytes:
+    """The same profile, packed in another way or with other texts in profile.json."""
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(shared)) as old,
+        zipfile.ZipFile(packed, "w", compression) as new,
+    ):
+        for name in PROFILE_FILES:
+            content = old.read(name)
+            if name == "profile.json":
+                for word, other in changed.items():
+                    content = content.replace(word.encode(), other)
+            new.writestr(name, content)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_way_of_packing_that_profiles_never_use_is_refused(
+    shared: bytes, tmp_path: Path, compression: int
+):
+    (tmp_path / "a.adaptsr").write_bytes(repacked(shared, compression))
+    with pytest.raises(ProfileError, match="packed in a way"):
+        install_shared(tmp_path / "a.adaptsr", tmp_path / "library")
+
+
+def test_a_file_with_a_password_is_refused(shared: bytes, tmp_path: Path):
+    locked = bytearray(shared)
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = locked.find(signature)
+        while place >= 0:
+            locked[place + flags] |= 1
+            place = locked.find(signature, place + 4)
+    (tmp_path / "a.adaptsr").write_bytes(locked)
+    with pytest.raises(ProfileError, match="password"):
+        install_shared(tmp_path / "a.adaptsr", tmp_path / "library")
+
+
+def test_a_folder_in_its_place_is_told(tmp_path: Path):
+    (tmp_path / "a.adaptsr").mkdir()
+    with pytest.raises(ProfileError, match="folder"):
+        install_shared(tmp_path / "a.adaptsr", tmp_path / "library")
+
+
+def test_names_of_a_strangers_profile_do_nothing_where_they_are_shown(
+    shared: bytes, tmp_path: Path
+):
+    odd = b"\\u001b[2J\\u009b31m\\u202egpj\\u2028"
+    (tmp_path / "a.adaptsr").write_bytes(
+        repacked(shared, pairs=b"pairs" + odd, three=b"three" + odd)
+    )
+    profile = install_shared(tmp_path / "a.adaptsr", tmp_path / "library")
+    said = profile.provenance.model_dump_json() + repr(profile.provenance)
+    assert "\\x1b[2J" in said.replace("\\\\", "\\")
+    for acting in ("\x1b", "\x9b", "\u202e", "\u2028"):
+        assert acting not in said
+
+
+@pytest.mark.parametrize("name", ["a\x1bb", "a\x9bb", "a\u202eb", "a\u2028b", "a\u0085b", "a\nb"])
+def test_a_name_that_acts_is_no_name(library: Path, name: str):
+    with pytest.raises(ProfileError) as caught:
+        rename_profile("phone", name, library)
+    assert not has_acting(str(caught.value))
+    assert names(library) == ["phone"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "how"),
+    [
+        ("merged.safetensors", "not finite"),
+        ("merged.safetensors", "no network"),
+        ("adapter.safetensors", "not finite"),
+    ],
+)
+def test_networks_of_a_profile_are_tried_when_it_is_imported(
+    made: Path, tmp_path: Path, broken: str, how: str
+):
+    """The hashes fit, so that nothing but trying it tells."""
+    bad = tmp_path / "bad"
+    shutil.copytree(made, bad)
+    tensors = load_file(bad / broken)
+    first = next(name for name, tensor in tensors.items() if tensor.is_floating_point())
+    if how == "not finite":
+        tensors[first] = torch.full_like(tensors[first], float("nan"))
+    else:
+        tensors = {"nothing": torch.zeros(1)}
+    save_file(tensors, bad / broken)
+    content = json.loads((bad / "profile.json").read_text("utf-8"))
+    content["files"][broken] = sha256_of(bad / broken)
+    (bad / "profile.json").write_text(json.dumps(content), "utf-8")
+    file = tmp_path / "bad.adaptsr"
+    write_shared(load_profile(bad), file)
+    with pytest.raises(ProfileError):
+        install_shared(file, tmp_path / "library")
+    assert names(tmp_path / "library") == []
