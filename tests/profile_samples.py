@@ -93,10 +93,14 @@ def provenance_of(backbone: Backbone) -> Provenance:
 
 
 def save_sample_profile(
-    folder: Path, *, name: str = "phone", settings: AdapterSettings | None = None
+    folder: Path,
+    *,
+    name: str = "phone",
+    settings: AdapterSettings | None = None,
+    backbone: Backbone | None = None,
 ) -> tuple[Backbone, Backbone]:
     """Write a profile of a tiny network; return the backbone and the merged network."""
-    backbone = tiny_backbone()
+    backbone = backbone or tiny_backbone()
     adaptation, rank_map = adapted(backbone, settings)
     merged, _ = merge_and_verify(adaptation, backbone)
     save_profile(

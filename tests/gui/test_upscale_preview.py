@@ -17,6 +17,7 @@ from engine.imaging.reading import probe
 from engine.jobs.upscale import upscale
 from tests.photo_samples import scene
 from tests.profile_samples import save_sample_profile
+from tests.tiny_backbones import faithful_backbone
 
 WAIT_MS = 20_000
 SIDES_PX = (320, 240)
@@ -38,7 +39,7 @@ def panel(context, qtbot):
 
 @pytest.fixture
 def item(tmp_path):
-    save_sample_profile(tmp_path / "phone")
+    save_sample_profile(tmp_path / "phone", backbone=faithful_backbone())
     Image.fromarray(scene(SIDES_PX[1], SIDES_PX[0], seed=3)).save(tmp_path / "a.png")
     network = NetworkChoice("profile", "phone", 2, tmp_path / "phone")
     info = probe(tmp_path / "a.png")

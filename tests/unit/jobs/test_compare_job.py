@@ -18,6 +18,7 @@ from engine.metrics.psnr import psnr_y
 from engine.upscaling.upscaler import upscale_tensor
 from tests.photo_samples import scene
 from tests.profile_samples import save_sample_profile
+from tests.tiny_backbones import faithful_backbone
 
 BICUBIC = Contender(kind="bicubic", title="Bicubic")
 
@@ -37,8 +38,8 @@ def files(tmp_path):
     lr = downsample_bicubic_uint8(hr, 2)
     Image.fromarray(hr).save(tmp_path / "hr.png")
     Image.fromarray(lr).save(tmp_path / "lr.png")
-    backbone, _ = save_sample_profile(tmp_path / "profile")
-    save_backbone(backbone, tmp_path / "net.safetensors")
+    save_sample_profile(tmp_path / "profile")
+    save_backbone(faithful_backbone(), tmp_path / "net.safetensors")
     return tmp_path
 
 

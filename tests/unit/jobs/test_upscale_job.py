@@ -18,13 +18,13 @@ from engine.events import PhotoFailed, PhotoFinished, PhotoStarted, Progress, ig
 from engine.imaging.reading import read_photo
 from engine.jobs.upscale import upscale
 from engine.upscaling.openvino_network import has_openvino
-from tests.tiny_backbones import tiny_backbone
+from tests.tiny_backbones import faithful_backbone
 
 
 @pytest.fixture(scope="module")
 def backbone(tmp_path_factory):
     path = tmp_path_factory.mktemp("backbone") / "tiny.safetensors"
-    save_backbone(tiny_backbone("EDSR"), path)
+    save_backbone(faithful_backbone(), path)
     return path
 
 
