@@ -4,15 +4,20 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 
-from engine.errors import storage_errors
+from engine.errors import StorageError, storage_errors
 from engine.unfinished import unfinished_path
 
 _NO_HARD_LINKS = frozenset(
     {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 )
+
+SMALL_BYTES = 64 << 20
+"""More than any text this program writes; a rank map of a large network takes a megabyte."""
 
 
 @contextlib.contextmanager
@@ -93,11 +98,47 @@ def atomic_write_text(path: Path, text: str) -> None:
     atomic_write_bytes(path, text.encode("utf-8"))
 
 
+def open_ordinary(path: Path) -> BufferedReader:
+    """Open an ordinary file to read it; nothing that never ends, and nothing that waits.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError, IsADirectoryError: As `open` does.
+        StorageError: If it is a pipe, a socket or a device, or may not be read.
+    """
+    with storage_errors(path):
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+            raise StorageError(
+                "This is a pipe or a device, not an ordinary file.",
+                path=path,
+                remedy="Choose a file.",
+            )
+        return path.open("rb")
+
+
+def read_small(path: Path, *, most_bytes: int = SMALL_BYTES) -> bytes:
+    """Return what an ordinary file holds that is known to be small, such as settings or a card.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError, IsADirectoryError: As `open` does.
+        StorageError: If it is larger, is no ordinary file, or may not be read.
+    """
+    with open_ordinary(path) as file, storage_errors(path):
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise StorageError(
+            f"This file is larger than {most_bytes >> 20} MB; it cannot be what it should be.",
+            path=path,
+            remedy="Choose another file.",
+        )
+    return data
+
+
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes as 64 hexadecimal digits.
+    """Return the SHA-256 of an ordinary file's bytes as 64 hexadecimal digits.
 
     Raises:
         StorageError: If the drive is gone or the file may not be read.
     """
-    with storage_errors(path), path.open("rb") as file:
+    with open_ordinary(path) as file, storage_errors(path):
         return hashlib.file_digest(file, "sha256").hexdigest()

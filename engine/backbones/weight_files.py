@@ -20,6 +20,7 @@ from engine.backbones.forensics import (
 from engine.backbones.pickle_values import ForbiddenGlobal
 from engine.backbones.pytorch_files import read_pytorch_legacy, read_pytorch_zip
 from engine.errors import BackboneError, storage_errors
+from engine.files import open_ordinary
 
 WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
 
@@ -65,7 +66,7 @@ def read_weight_file(path: Path) -> dict[Any, Any]:
         raise unusable(path, kind, remedy=REMEDY_KIND)
     with storage_errors(path):
         size_bytes = path.stat().st_size
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
             head = file.read(64)
     if not head:
         raise unusable(path, "an empty file", remedy=_REMEDY_DOWNLOAD)

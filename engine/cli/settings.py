@@ -16,6 +16,7 @@ from engine.config import (
     as_config_error,
 )
 from engine.errors import ConfigError, storage_errors
+from engine.files import read_small
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
@@ -77,7 +78,7 @@ def read_preset(name_or_file: str | None) -> dict[str, Any]:
     path = Path(name_or_file).expanduser()
     try:
         with storage_errors(path):
-            return tomllib.loads(path.read_text("utf-8"))
+            return tomllib.loads(read_small(path).decode())
     except (FileNotFoundError, IsADirectoryError) as error:
         raise ConfigError(
             "There is no such preset.",

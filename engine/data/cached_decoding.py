@@ -15,6 +15,7 @@ from engine.data.pairs import SkippedFile
 from engine.errors import PairsError, PhotoError, StorageError, storage_errors
 from engine.events import Emit, FileSkipped, Progress
 from engine.files import sha256_of
+from engine.paths import storable
 
 _LEAST_PAIRS = 2  # one to learn from, one to check on
 _REASONS_SHOWN = 3
@@ -65,12 +66,12 @@ class CachedDecoder:
         """Hash everything that tells, without reading the photos, whether they are the same."""
         with storage_errors(self.root):
             states = [
-                [source.name, str(path), path.stat().st_size, path.stat().st_mtime_ns]
+                [source.name, storable(path), path.stat().st_size, path.stat().st_mtime_ns]
                 for source in sources
                 for path in source.files
             ]
-        left_out = [[str(skip.path), skip.reason] for skip in unmatched]
-        root = str(self.root.resolve())
+        left_out = [[storable(skip.path), skip.reason] for skip in unmatched]
+        root = storable(os.path.realpath(self.root))
         return hash_of([FORMAT_VERSION, self.kind, self.scale, root, states, left_out])
 
     def _fill(

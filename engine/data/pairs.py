@@ -1,5 +1,6 @@
 """Finds out which files in a folder belong together as LR and HR."""
 
+import os
 from pathlib import Path
 
 from engine.data.layouts.recognition import recognise
@@ -53,4 +54,4 @@ def find_pairs(root: Path, *, scale: int) -> PairScan:
         raise PairsError("There is no such folder.", path=root, remedy="Choose another folder.")
     with storage_errors(root):
         # "." and ".." have no name to recognise a data set's part by.
-        return recognise(root.resolve() if root.name in {"", ".."} else root, scale)
+        return recognise(Path(os.path.realpath(root)) if root.name in {"", ".."} else root, scale)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from engine.data.pairs import natural_key
 from engine.errors import PairsError, storage_errors
-from engine.files import atomic_write_text
+from engine.files import atomic_write_text, read_small
 
 FORMAT_VERSION = 1
 
@@ -160,7 +160,7 @@ def _draw(scene: str, seed: int) -> bytes:
 def _read_text(path: Path) -> str:
     try:
         with storage_errors(path):
-            return path.read_text("utf-8-sig")
+            return read_small(path).decode("utf-8-sig")
     except FileNotFoundError as error:
         raise PairsError("There is no such file.", path=path) from error
     except UnicodeDecodeError as error:

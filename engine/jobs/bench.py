@@ -1,6 +1,8 @@
 """Job: measure a network on benchmarks, HR folders whose LR is made by bicubic resampling."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.backbones.backbone import Backbone
 from engine.backbones.catalogue import InstalledBackbone, catalogue_entries
@@ -49,7 +51,7 @@ def bench(settings: BenchSettings, emit: Emit, token: CancelToken) -> tuple[Benc
             one, or two folders have the same name.
         EngineError: If a file cannot be used.
     """
-    names = [folder.resolve().name for folder in settings.bench]
+    names = [Path(os.path.realpath(folder)).name for folder in settings.bench]
     if len(set(names)) < len(names):
         raise ConfigError(
             f"Two benchmarks are both called {max(names, key=names.count)}.",

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import ProfileError, storage_errors
 from engine.events import RankedSite
-from engine.files import atomic_write_text, rename_new, sha256_of
+from engine.files import atomic_write_text, read_small, rename_new, sha256_of
 from engine.locks import held
 from engine.profiles.names import check_profile_name
 from engine.profiles.provenance import Provenance, Record
@@ -320,7 +320,7 @@ def _check_hash(path: Path, expected: str | None) -> None:
 def _read(path: Path, *, missing: str) -> bytes:
     try:
         with storage_errors(path):
-            return path.read_bytes()
+            return read_small(path)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ProfileError(missing, path=path, remedy="Choose a profile's folder.") from error
 

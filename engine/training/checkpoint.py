@@ -12,13 +12,14 @@ from engine.backbones.forensics import READ_ERRORS
 from engine.backbones.pickle_values import ForbiddenGlobal
 from engine.backbones.pytorch_files import check_pytorch_zip
 from engine.errors import CheckpointError, storage_errors
-from engine.files import atomic_write_bytes
+from engine.files import atomic_write_bytes, read_small
 
 FORMAT_VERSION = 1
 CHECKPOINT_NAME = "checkpoint.pt"
 
 _MAGIC = b"adaptsr-checkpoint\n"
 _DIGEST_BYTES = 32
+_MOST_BYTES = 64 << 30
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
@@ -45,7 +46,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """
     try:
         with storage_errors(path):
-            data = path.read_bytes()
+            data = read_small(path, most_bytes=_MOST_BYTES)
     except FileNotFoundError as error:
         raise CheckpointError(
             "There is no interrupted training here.", path=path, remedy="Start a new one."

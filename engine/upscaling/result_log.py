@@ -14,10 +14,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from engine.errors import StorageError, storage_errors
+from engine.files import open_ordinary, read_small
 from engine.paths import restored, storable
 
 _FILE_NAME = ".adaptsr-finished.jsonl"
 _START_BYTES = 1 << 16
+_MOST_BYTES = 1 << 30
 _CLOCK_NS = 2_000_000_000  # FAT keeps times of change to two seconds
 
 
@@ -43,7 +45,7 @@ def identify(photo: Path) -> SourceIdentity:
         StorageError: If the drive is gone or the file may not be read.
         FileNotFoundError: If there is none.
     """
-    with storage_errors(photo), photo.open("rb") as file:
+    with open_ordinary(photo) as file, storage_errors(photo):
         status = os.fstat(file.fileno())
         start = file.read(_START_BYTES)
     return SourceIdentity(status.st_size, status.st_mtime_ns, hashlib.sha256(start).hexdigest())
@@ -110,7 +112,7 @@ class ResultLog:
         self._records: dict[str, ResultRecord] = {}
         try:
             with storage_errors(self._path):
-                text = self._path.read_text("utf-8", errors="replace")
+                text = read_small(self._path, most_bytes=_MOST_BYTES).decode(errors="replace")
         except FileNotFoundError:
             return
         except NotADirectoryError as error:

@@ -100,7 +100,7 @@ class _Search:
 
     def expand(self, path: Path, *, is_one_of_several: bool) -> Iterator[Source]:
         if _is_folder(path):
-            name = path.name if path.name not in {"", ".."} else path.resolve().name
+            name = path.name if path.name not in {"", ".."} else Path(os.path.realpath(path)).name
             base = PurePath(name) if is_one_of_several else PurePath()
             yield from self._all_in(path, base)
         elif os.path.lexists(path):

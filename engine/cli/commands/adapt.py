@@ -1,5 +1,6 @@
 """`adaptsr adapt`: the main job."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -95,7 +96,7 @@ def adapt(
         "scale": scale,
         **lr_values(lr_from, camera, degradation),
         "out": out and out.expanduser(),
-        "name": name or (out and out.expanduser().resolve().name),
+        "name": name or (out and Path(os.path.realpath(out.expanduser())).name),
         "made_for": camera_values(camera_make, camera_model, camera_lens),
         "val": parse_val(val),
         "adapter": {

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError
 
 from engine.config import Settings
 from engine.errors import ConfigError, storage_errors
-from engine.files import atomic_write_text
+from engine.files import atomic_write_text, read_small
 
 FORMAT = 1
 
@@ -94,7 +94,7 @@ class CameraEstimate(Settings):
         """
         try:
             with storage_errors(path):
-                return cls.model_validate_json(path.read_bytes())
+                return cls.model_validate_json(read_small(path))
         except (FileNotFoundError, IsADirectoryError) as error:
             raise ConfigError("There is no such camera estimate.", path=path) from error
         except ValidationError as error:

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from engine.config import Settings, as_config_error
 from engine.errors import ConfigError, storage_errors
+from engine.files import read_small
 
 KernelFamily = Literal[
     "iso", "aniso", "generalised_iso", "generalised_aniso", "plateau_iso", "plateau_aniso"
@@ -176,7 +177,7 @@ def read_degradation(name_or_file: str) -> DegradationSettings:
     path = Path(name_or_file).expanduser()
     try:
         with storage_errors(path):
-            return DegradationSettings.model_validate(tomllib.loads(path.read_text("utf-8")))
+            return DegradationSettings.model_validate(tomllib.loads(read_small(path).decode()))
     except (FileNotFoundError, IsADirectoryError) as error:
         raise ConfigError(
             f"There is no degradation called {name_or_file!r}.",

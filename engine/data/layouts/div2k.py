@@ -4,6 +4,7 @@ LR of `X2/0001x2.png` belongs to HR `0001.png`. LR made in other ways lies in fo
 `unknown`, or, without a folder for the scale, in `mild`, `difficult` and `wild` (x4) and `x8`.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +99,7 @@ def _read(path: Path, match: re.Match[str], beside: dict[str, Path]) -> _Folder:
 
 def _above(root: Path) -> _Folder | None:
     """Return the LR folder that `root` is, or is the folder of one scale of."""
-    path = root.resolve()
+    path = Path(os.path.realpath(root))
     for place in (path, path.parent) if _X.match(path.name.lower()) else (path,):
         match = _LR.match(place.name.lower())
         if match and match["track"] in _TRACKS and match["part"]:

@@ -13,7 +13,7 @@ from engine.data.pairs import PairFiles
 from engine.data.registration.pair import Rules
 from engine.data.registration.report import PairReport
 from engine.errors import PairsError, StorageError, storage_errors
-from engine.files import atomic_write_text
+from engine.files import atomic_write_text, read_small
 
 FILE_NAME = "registration.json"
 _FORMAT = 1
@@ -136,7 +136,7 @@ class RegistrationLog:
     def _read(self) -> _Content | None:
         try:
             with storage_errors(self.path):
-                return _Content.model_validate_json(self.path.read_text("utf-8"))
+                return _Content.model_validate_json(read_small(self.path).decode())
         except FileNotFoundError:
             return None
         except (ValidationError, UnicodeDecodeError) as error:

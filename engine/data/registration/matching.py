@@ -1,5 +1,6 @@
 """Finds out which photos of two cameras show the same scene: by name, by time, or by content."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,7 @@ def match_photos(
         if not folder.is_dir():
             raise PairsError("There is no such folder.", path=folder, remedy="Choose another.")
     with storage_errors(lr):
-        if hr is None or lr.resolve() == hr.resolve():
+        if hr is None or os.path.realpath(lr) == os.path.realpath(hr):
             matched = _within(lr, scale, mode, max_gap_s, pause)
         else:
             sides = photos_in(lr), photos_in(hr)

@@ -1,6 +1,7 @@
 """Writes the report on a folder as one web page that needs no other file."""
 
 import base64
+import os
 from collections.abc import Iterable
 from html import escape
 from itertools import pairwise
@@ -77,7 +78,7 @@ def page_of(*reports: DatasetReport) -> str:
 
 
 def _name(report: DatasetReport) -> str:
-    return report.folder.resolve().name or str(report.folder)
+    return Path(os.path.realpath(report.folder)).name or str(report.folder)
 
 
 def _article(report: DatasetReport) -> str:
