@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import ConfigError
-from engine.paths import StoredPath, StoredPurePath
+from engine.paths import StoredName, StoredPath, StoredPurePath
 
 _BUDGET = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<percent>%?)")
 
@@ -177,7 +177,7 @@ class CameraName(Settings):
 class ScoreSettings(LrSettings):
     """Score a backbone's sites on pairs and allocate ranks, without training."""
 
-    backbone: str
+    backbone: StoredName
     pairs: StoredPath
     scale: Annotated[int, Field(ge=1, le=8)]
     val: int | StoredPath | tuple[str, ...] = Field(0, description="Scenes left out; 0 for none.")
@@ -191,7 +191,7 @@ class ScoreSettings(LrSettings):
 class AdaptSettings(LrSettings):
     """The main job: adapt a backbone to pairs of one camera."""
 
-    backbone: str
+    backbone: StoredName
     pairs: StoredPath = Field(description="Folder of pairs, or of the HR photos LR is made from.")
     scale: Annotated[int, Field(ge=1, le=8)]
     out: StoredPath
@@ -211,7 +211,7 @@ class AdaptSettings(LrSettings):
 class EvaluateSettings(Settings):
     """Measure a backbone or a profile on pairs."""
 
-    backbone: str | None = None
+    backbone: StoredName | None = None
     profile: StoredPath | None = None
     pairs: StoredPath
     scale: Annotated[int, Field(ge=1, le=8)]
@@ -225,7 +225,7 @@ class EvaluateSettings(Settings):
 class BenchSettings(Settings):
     """Measure a backbone or a profile on the bicubic LR of sharp photos."""
 
-    backbone: str | None = None
+    backbone: StoredName | None = None
     profile: StoredPath | None = None
     bench: tuple[StoredPath, ...] = Field(min_length=1, description="Folders of HR photos.")
     scale: Annotated[int, Field(ge=1, le=8)] | None = Field(
@@ -245,7 +245,7 @@ class PretrainSettings(LrSettings):
     architecture: Literal["SAFMN", "EDSR", "SwinIR", "DRCT", "Compact", "ESRGAN"]
     options: dict[str, int | float | str | bool | list[int]] = {}
     scale: Annotated[int, Field(ge=2, le=4)]
-    start_from: str | None = Field(
+    start_from: StoredName | None = Field(
         None,
         description="Backbone to begin with; what does not fit, as the upsampler, begins anew.",
     )
@@ -279,7 +279,9 @@ class ExportSettings(Settings):
     """Take a profile's network, or a backbone, to another program."""
 
     profile: StoredPath | None = None
-    backbone: str | None = Field(None, description="A network as it is, instead of a profile.")
+    backbone: StoredName | None = Field(
+        None, description="A network as it is, instead of a profile."
+    )
     format: str = Field(
         "auto",
         description="One of `engine.exporting.formats.EXPORTERS`; auto: by the file's ending.",
@@ -307,7 +309,7 @@ class PhotoChoice(Settings):
     profile: StoredPath | None = Field(
         None, description="Without it and a backbone, the photo gets the one of its camera."
     )
-    backbone: str | None = None
+    backbone: StoredName | None = None
     strength: int = Field(100, ge=0, le=150)
 
 
@@ -323,7 +325,7 @@ class UpscaleSettings(Settings):
     out: StoredPath = Field(
         description="Folder of the results; a source folder's tree is mirrored."
     )
-    backbone: str | None = Field(
+    backbone: StoredName | None = Field(
         None, description="Used as it is; beside a profile, the network that was made of."
     )
     profile: StoredPath | None = Field(

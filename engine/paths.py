@@ -68,6 +68,18 @@ StoredPurePath = Annotated[
 """The same, for paths that are relative to something."""
 
 
+def _as_name(value: object) -> str:
+    if isinstance(value, str):
+        return restored(value)
+    raise ValueError("it is no text")
+
+
+StoredName = Annotated[
+    str, PlainValidator(_as_name), PlainSerializer(storable, str, when_used="json")
+]
+"""A name that may be a path instead, such as a network's."""
+
+
 def spelling_key(path: Path) -> str:
     """Return what is the same for all spellings of a file's path.
 

@@ -21,6 +21,7 @@ from engine.backbones.loading import load_backbone
 from engine.errors import BackboneError, storage_errors
 from engine.files import atomic_path, sha256_of
 from engine.locks import held
+from engine.texts import visible
 
 _LONGEST_NAME = 80
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._+-]+")
@@ -48,7 +49,7 @@ def add_backbone(
         StorageError: If the disk is full, gone or not writable.
     """
     folder = models_folder() if folder is None else folder
-    name = _plain_name(file.stem if name is None else name)
+    name = _plain_name(visible(file.stem) if name is None else name)
     with held(folder / name, "adding a network of this name"):
         _check_free(name, folder)
         entry = downloadable_backbones().get(name)
@@ -94,7 +95,7 @@ def _install(
         name=name,
         file=target.name,
         origin=origin,
-        source=source,
+        source=visible(source),
         installed=datetime.now(UTC).date().isoformat(),
         architecture=backbone.architecture,
         scale=backbone.scale,

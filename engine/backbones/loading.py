@@ -21,6 +21,7 @@ from engine.backbones.weight_files import (
 )
 from engine.errors import storage_errors
 from engine.files import atomic_write_bytes, sha256_of
+from engine.texts import visible
 
 
 def load_backbone(name_or_path: str | Path, *, device: torch.device | str = "cpu") -> Backbone:
@@ -45,7 +46,9 @@ def load_backbone(name_or_path: str | Path, *, device: torch.device | str = "cpu
     weights = _unwrap(path, read_weight_file(path))
     with storage_errors(path):
         size_bytes = path.stat().st_size
-    backbone = detect_backbone(check_tensors(path, weights, size_bytes), name=path.stem, path=path)
+    backbone = detect_backbone(
+        check_tensors(path, weights, size_bytes), name=visible(path.stem), path=path
+    )
     backbone.sha256 = sha256_of(path)
     return backbone.to(device)
 

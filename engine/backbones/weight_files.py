@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from engine.backbones.forensics import (
@@ -21,6 +20,7 @@ from engine.backbones.pickle_values import ForbiddenGlobal
 from engine.backbones.pytorch_files import read_pytorch_legacy, read_pytorch_zip
 from engine.errors import BackboneError, storage_errors
 from engine.files import open_ordinary
+from engine.tensor_files import load_tensors
 
 WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
 
@@ -96,7 +96,7 @@ def _read_safetensors(path: Path, head: bytes, size_bytes: int) -> dict[Any, Any
         raise unusable(path, found, remedy=_REMEDY_DOWNLOAD)
     try:
         with storage_errors(path):
-            return dict(load_file(path))
+            return dict(load_tensors(path))
     except (SafetensorError, *READ_ERRORS) as error:
         found = f"a damaged safetensors file ({one_line(error)})"
         raise unusable(path, found, remedy=_REMEDY_DOWNLOAD) from error

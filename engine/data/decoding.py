@@ -15,6 +15,7 @@ from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo as read_whole
 from engine.imaging.reading import read_rgb8
 from engine.imaging.resampling import downsample_bicubic_uint8
+from engine.texts import visible
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -31,6 +32,11 @@ class PhotoFiles:
     name: str
     scene: str
     files: tuple[Path, ...]
+
+    def __post_init__(self) -> None:
+        """Write out what cannot be stored, as `PairFiles` does."""
+        object.__setattr__(self, "name", visible(self.name))
+        object.__setattr__(self, "scene", visible(self.scene))
 
 
 def find_photos(root: Path) -> list[PhotoFiles]:

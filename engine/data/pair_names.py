@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.imaging.formats import photo_suffixes
+from engine.texts import visible
 
 Side = Literal["LR", "HR"]
 Part = Literal["train", "test"]
@@ -30,6 +31,11 @@ class PairFiles:
     lr: Path
     hr: Path
     part: Part | None = None
+
+    def __post_init__(self) -> None:
+        """Write out what cannot be stored: names are shown and kept, files have their paths."""
+        object.__setattr__(self, "name", visible(self.name))
+        object.__setattr__(self, "scene", visible(self.scene))
 
 
 @dataclass(frozen=True, slots=True)

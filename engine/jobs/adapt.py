@@ -38,6 +38,7 @@ from engine.profiles.provenance import (
     TrainingRecord,
     portable_settings,
 )
+from engine.texts import visible
 from engine.training.crop_choice import CropChoice
 from engine.training.trainer import CurvePoint, Progression
 
@@ -259,7 +260,7 @@ def _provenance(  # noqa: PLR0917 - one call, all of it needed
         ),
         camera=camera,
         data=DataOrigin(
-            folder=settings.pairs.name,
+            folder=visible(settings.pairs.name),
             fingerprint=split.fingerprint,
             train=split.train.names,
             val=split.val.names,

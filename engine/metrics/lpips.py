@@ -4,12 +4,12 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision.models import squeezenet1_1
 
 from engine.errors import EngineError, storage_errors
 from engine.metrics.luma import ImageTooSmallError, ShapeMismatchError
+from engine.tensor_files import load_tensors
 
 MIN_SIDE_PX = 17
 """The smallest side of which anything is left in the deepest layer."""
@@ -92,7 +92,7 @@ def load_lpips(path: Path, *, device: torch.device | str = "cpu") -> Lpips:
         with storage_errors(path):
             if not path.is_file():
                 raise LpipsError("There is no such file.", path=path, remedy=remedy)
-            lpips.load_state_dict(load_file(path))
+            lpips.load_state_dict(load_tensors(path))
     except SafetensorError as error:
         raise LpipsError(
             "This file is damaged or not a safetensors file.", path=path, remedy=remedy

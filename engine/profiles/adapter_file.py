@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
 from engine.adapters.methods import METHODS
@@ -13,6 +13,7 @@ from engine.adapters.rank_map import RankMap
 from engine.backbones.backbone import Backbone
 from engine.errors import ProfileError, storage_errors
 from engine.files import atomic_write_bytes
+from engine.tensor_files import load_tensors
 
 FORMAT_VERSION = 1
 FORMAT = "adaptsr-adapter"
@@ -54,7 +55,7 @@ def read_adapter(path: Path) -> dict[str, Tensor]:
     """
     try:
         with storage_errors(path):
-            return load_file(path)
+            return load_tensors(path)
     except FileNotFoundError as error:
         raise ProfileError("The profile has lost its adapter.", path=path) from error
     except SafetensorError as error:

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from safetensors.torch import load_file
-
 from engine.adapters.merge import MERGE_TOLERANCE, largest_difference
 from engine.backbones.backbone import Backbone
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.errors import MergeMismatchError
+from engine.tensor_files import load_tensors
 
 
 def save_merged(path: Path, merged: Backbone) -> None:
@@ -22,7 +21,7 @@ def save_merged(path: Path, merged: Backbone) -> None:
     """
     save_backbone(merged, path)
     if merged.architecture == "custom":
-        saved_weights, weights = load_file(path), merged.module.state_dict()
+        saved_weights, weights = load_tensors(path), merged.module.state_dict()
         if saved_weights.keys() != weights.keys() or any(
             not saved_weights[key].equal(weights[key].cpu()) for key in weights
         ):

@@ -127,9 +127,11 @@ def portable_settings(settings: Settings) -> dict[str, Any]:
 def _portable(value: Any) -> Any:
     match value:
         case Path():
-            return value.name
+            return visible(value.name)
         case str() if "/" in value or "\\" in value:
-            return PureWindowsPath(value).name
+            return visible(PureWindowsPath(value).name)
+        case str():
+            return visible(value)
         case dict():
             return {key: _portable(item) for key, item in value.items()}
         case list() | tuple() | set():

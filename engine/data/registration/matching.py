@@ -18,6 +18,7 @@ from engine.data.pairs import (
 from engine.data.registration.capture_times import match_times
 from engine.data.registration.content import match_content
 from engine.errors import PairsError, storage_errors
+from engine.texts import visible
 
 MatchMode = Literal["auto", "name", "time", "content"]
 
@@ -134,6 +135,6 @@ def _named(pairs: Sequence[tuple[Path, Path]]) -> tuple[PairFiles, ...]:
     named = []
     for lr, hr in pairs:
         is_alone = stems.count(lr.stem.lower()) == 1
-        name = lr.stem if is_alone else lr.name.replace(".", "_")
+        name = visible(lr.stem if is_alone else lr.name.replace(".", "_"))
         named.append(PairFiles(name, scene_of(name), lr, hr))
     return tuple(sorted(named, key=lambda pair: natural_key(pair.name)))

@@ -1,0 +1,70 @@
+"""Names that are not UTF-8, as old archives and network drives hold them, stop no command."""
+
+import os
+import sys
+
+import pytest
+from PIL import Image
+
+from engine.backbones.loading import save_backbone
+from engine.cli import main
+from engine.imaging.resampling import downsample_bicubic_uint8
+from tests.photo_samples import scene
+from tests.tiny_backbones import faithful_backbone
+
+if sys.platform == "win32":
+    pytest.skip("names are Unicode on Windows", allow_module_level=True)
+
+ODD = os.fsdecode(b"f\xeate")
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory):
+    """A folder, its photos and a network, all of such names."""
+    root = tmp_path_factory.mktemp("odd") / ODD
+    for index in range(4):
+        hr = scene(96, 96, seed=index)
+        for side, pixels in (("HR", hr), ("LR", downsample_bicubic_uint8(hr, 2))):
+            path = root / "pairs" / side / f"{ODD}{index}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                Image.fromarray(pixels).save(file, "PNG")
+    save_backbone(faithful_backbone(), root.parent / "net.safetensors")
+    os.replace(root.parent / "net.safetensors", root / f"{ODD}.safetensors")  # noqa: PTH105
+    return root
+
+
+def run(capfd, *words):
+    code = main([str(word) for word in words])
+    said = capfd.readouterr()
+    assert code == 0, said.err[-2000:]
+    return said.out
+
+
+def test_a_network_of_such_a_name_is_read(odd, capfd):
+    run(capfd, "sites", odd / f"{ODD}.safetensors")
+    run(capfd, "models", "add", odd / f"{ODD}.safetensors", "--name", "plain")
+
+
+def test_photos_are_upscaled_twice_over(odd, capfd, tmp_path):
+    out = tmp_path / ODD
+    words = ("upscale", odd / "pairs" / "LR", "--out", out, "--backbone", "safmn-x2", "--json")
+    run(capfd, *words)
+    assert len(list(out.glob("[!.]*"))) == 4
+    run(capfd, *words)
+    assert len(list(out.glob("[!.]*"))) == 4
+
+
+def test_pairs_are_checked_registered_learnt_from_and_measured(odd, capfd, tmp_path):
+    pairs, net = odd / "pairs", odd / f"{ODD}.safetensors"
+    run(capfd, "data", "check", pairs)
+    short = ("--steps", 2, "--batch", 1, "--patch", 16, "--val", 1, "--score-batches", 1)
+    out = tmp_path / ODD
+    where = ("--pairs", pairs, "--scale", 2)
+    run(capfd, "adapt", "--backbone", net, *where, "--out", out, "--name", "phone", *short)
+    run(capfd, "evaluate", "--profile", out, *where)
+    run(capfd, "export", out, "--out", tmp_path / f"{ODD}.safetensors")
+    registered = tmp_path / f"{ODD}-registered"
+    sides = (pairs / "LR", "--hr", pairs / "HR")
+    main([str(w) for w in ("data", "register", *sides, "--scale", 2, "--out", registered)])
+    assert "a bug" not in capfd.readouterr().err
