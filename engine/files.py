@@ -16,6 +16,7 @@ _NO_HARD_LINKS = frozenset(
     {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 )
 
+_PIECE_BYTES = 1 << 20
 SMALL_BYTES = 64 << 20
 """More than any text this program writes; a rank map of a large network takes a megabyte."""
 
@@ -123,15 +124,18 @@ def read_small(path: Path, *, most_bytes: int = SMALL_BYTES) -> bytes:
         FileNotFoundError, NotADirectoryError, IsADirectoryError: As `open` does.
         StorageError: If it is larger, is no ordinary file, or may not be read.
     """
+    data = bytearray()
     with open_ordinary(path) as file, storage_errors(path):
-        data = file.read(most_bytes + 1)
+        # In pieces: `read` makes room for all it was asked for before it reads anything.
+        while len(data) <= most_bytes and (piece := file.read(_PIECE_BYTES)):
+            data += piece
     if len(data) > most_bytes:
         raise StorageError(
             f"This file is larger than {most_bytes >> 20} MB; it cannot be what it should be.",
             path=path,
             remedy="Choose another file.",
         )
-    return data
+    return bytes(data)
 
 
 def sha256_of(path: Path) -> str:

@@ -1,11 +1,19 @@
 import errno
 import hashlib
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from engine.errors import StorageError
-from engine.files import atomic_path, atomic_write_bytes, atomic_write_text, sha256_of
+from engine.files import (
+    atomic_path,
+    atomic_write_bytes,
+    atomic_write_text,
+    read_small,
+    sha256_of,
+)
 
 
 def test_a_written_file_holds_the_bytes_and_nothing_lies_beside_it(tmp_path: Path):
@@ -60,3 +68,20 @@ def test_the_hash_is_the_one_of_the_bytes(tmp_path: Path):
     target = tmp_path / "a.bin"
     target.write_bytes(b"abc" * 1_000_000)
     assert sha256_of(target) == hashlib.sha256(b"abc" * 1_000_000).hexdigest()
+
+
+def test_a_small_file_is_read_whole_and_a_large_one_refused(tmp_path):
+    path = tmp_path / "card.json"
+    path.write_bytes(b"x" * 3_000_000)
+    assert read_small(path) == b"x" * 3_000_000
+    assert read_small(path, most_bytes=1 << 60) == b"x" * 3_000_000  # no room is made for that
+    with pytest.raises(StorageError, match="larger than 1 MB"):
+        read_small(path, most_bytes=1 << 20)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other pipes")
+def test_a_pipe_is_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for read in (read_small, sha256_of):
+        with pytest.raises(StorageError, match="pipe"):
+            read(tmp_path / "pipe")
