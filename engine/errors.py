@@ -160,6 +160,11 @@ def outside_error(error: OSError) -> StorageError:
     return _storage_error(error, error.filename)
 
 
+def as_engine_error(error: EngineError | OSError) -> EngineError:
+    """Return what to tell the user of either."""
+    return error if isinstance(error, EngineError) else outside_error(error)
+
+
 def _storage_error(error: OSError, path: Path | str | bytes | int | None) -> StorageError:
     number = error.errno or 0
     words = (_KNOWN | _LEFT_TO_CALLERS).get(number)

@@ -101,6 +101,20 @@ def file_key(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def photo_key(path: Path) -> object:
+    """Return what is the same however one photo is reached: by a link, by another spelling.
+
+    Two hard links are two photos: each has a name of its own, and may get another result.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return spelling_key(path)
+    if status.st_nlink == 1:
+        return status.st_dev, status.st_ino
+    return os.path.realpath(path)
+
+
 def fitting_name(stem: str, ending: str, *, spare_bytes: int = 0) -> str:
     """Return `stem` + `ending`, the stem cut so that a disk takes the name.
 

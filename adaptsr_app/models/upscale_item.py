@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 
 from adaptsr_app.models.network_choices import AUTOMATIC, NetworkChoice
 from adaptsr_app.models.photo_facts import PhotoFacts
-from engine.paths import file_key, spelling_key
+from engine.paths import photo_key
 
 ItemState = Literal["waiting", "working", "done", "skipped", "failed"]
 
@@ -56,7 +56,7 @@ class UpscaleItem:
 
     def __post_init__(self) -> None:
         """Find out which file it is."""
-        self.key = file_key(self.path) or spelling_key(self.path)
+        self.key = photo_key(self.path)
 
     def reset(self) -> None:
         """Make it wait again, as if it had never been worked on."""

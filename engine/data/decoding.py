@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.data.belonging import belonging_of
-from engine.data.pairs import is_photo_name, natural_key, scene_of
-from engine.errors import PairsError, storage_errors
+from engine.data.pairs import natural_key, scene_of
+from engine.data.photo_folders import walk_photos
+from engine.errors import EngineError, PairsError
 from engine.imaging.icc import between_profiles
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo as read_whole
@@ -50,9 +51,10 @@ def find_photos(root: Path) -> list[PhotoFiles]:
     """
     if not root.is_dir():
         raise PairsError("There is no such folder.", path=root, remedy="Choose another folder.")
-    with storage_errors(root):
-        paths = [p.relative_to(root) for p in root.rglob("*") if is_photo_name(p) and p.is_file()]
-    visible = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
+    problems: list[EngineError] = []
+    visible = [path.relative_to(root) for path in walk_photos(root, on_problem=problems.append)]
+    if problems and not visible:
+        raise problems[0]
     if not visible:
         raise PairsError("There are no photos in this folder.", path=root, remedy="Choose another.")
     plain = [path.with_suffix("").as_posix() for path in visible]

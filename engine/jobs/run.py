@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from engine.cancellation import Cancelled, CancelToken
-from engine.errors import EngineError, outside_error
+from engine.errors import EngineError, as_engine_error
 from engine.events import (
     Emit,
     Event,
@@ -73,7 +73,7 @@ def run_job(name: str, job: Job[T], emit: Emit, token: CancelToken) -> Done[T] |
         gate.close(JobCancelled(name))
         return Stopped()
     except (EngineError, OSError) as raised:
-        error = raised if isinstance(raised, EngineError) else outside_error(raised)
+        error = as_engine_error(raised)
         gate.close(JobFailed(name, str(error), is_bug=False))
         return Failed(error)
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes an event

@@ -11,7 +11,14 @@ from pathlib import Path
 from engine import __version__
 from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
-from engine.errors import ConfigError, DiskFullError, EngineError, PhotoError, ProfileError
+from engine.errors import (
+    ConfigError,
+    DiskFullError,
+    EngineError,
+    PhotoError,
+    ProfileError,
+    as_engine_error,
+)
 from engine.events import (
     Emit,
     Notice,
@@ -236,8 +243,8 @@ class _Run:
                 self._upscale_one(plan, reading)
             except DiskFullError:
                 raise  # once, for all: nothing that follows would fit either
-            except EngineError as error:
-                self._outcome.fail(plan.source.path, error)
+            except (EngineError, OSError) as error:
+                self._outcome.fail(plan.source.path, as_engine_error(error))
             self._done_px += plan.photo_px
 
     def _read(self, plan: Plan) -> Photo:

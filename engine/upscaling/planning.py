@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import UpscaleSettings
-from engine.errors import DiskFullError, EngineError, PhotoError, storage_errors
+from engine.errors import (
+    DiskFullError,
+    EngineError,
+    PhotoError,
+    as_engine_error,
+    storage_errors,
+)
 from engine.imaging.encoders.base import Output
 from engine.imaging.formats import OutputFormat, disk_bytes_at_most
 from engine.imaging.metadata import prepare
@@ -147,8 +153,8 @@ def plan_photos(
             size = result_size_px(info.width_px, info.height_px, network.scale, target)
             format_, bit_depth = choose_format(info, settings, size)
             key = result_key(identity, {"network": network.identity, "target": target, **made_with})
-        except EngineError as error:
-            errors.append((source.path, error))
+        except (EngineError, OSError) as error:
+            errors.append((source.path, as_engine_error(error)))
             continue
         named = named_result(source.path, source.folder, format_, network, size)
         destination = destinations.give(named, identity, key)

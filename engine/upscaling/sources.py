@@ -6,17 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from engine.data.pairs import natural_key
+from engine.data.pairs import is_photo_name
+from engine.data.photo_folders import is_folder, is_left_out, walk_photos
 from engine.errors import EngineError, PhotoError, outside_error
-from engine.imaging.formats import photo_suffixes
-from engine.paths import file_key, spelling_key
+from engine.paths import photo_key
 from engine.upscaling.networks import BY_CAMERA, Choice
-
-_NOT_THE_USERS = frozenset(
-    {"@eadir", "#recycle", "#snapshot", "$recycle.bin", "system volume information"}
-    | {"lost+found", "__macosx", "found.000"}
-)
-"""Folders that systems and network drives keep beside photos: thumbnails, and what was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +67,18 @@ def find_sources(
         on_found: Called now and then with how many photos were found; may raise to stop.
     """
     search = _Search(out, choice)
-    folders = [item for item in wanted if _is_folder(item.expanduser())]
+    folders = [item for item in wanted if is_folder(item.expanduser())]
     sources: dict[object, Source] = {}
     for source in chosen:
-        sources.setdefault(_key(source.path), source)
+        sources.setdefault(photo_key(source.path), source)
     for item in wanted:
         try:
             for source in search.expand(item.expanduser(), is_one_of_several=len(folders) > 1):
-                sources.setdefault(_key(source.path), source)
+                sources.setdefault(photo_key(source.path), source)
                 on_found(len(sources))
         except PhotoError as error:
             search.missing.append(error)
     return Found(tuple(sources.values()), tuple(search.missing))
-
-
-def _key(path: Path) -> object:
-    """Return what is the same however a photo is reached, by a link or by another spelling."""
-    return file_key(path) or spelling_key(path)
 
 
 @dataclass(slots=True)
@@ -99,7 +88,7 @@ class _Search:
     missing: list[EngineError] = field(default_factory=list)
 
     def expand(self, path: Path, *, is_one_of_several: bool) -> Iterator[Source]:
-        if _is_folder(path):
+        if is_folder(path):
             name = path.name if path.name not in {"", ".."} else Path(os.path.realpath(path)).name
             base = PurePath(name) if is_one_of_several else PurePath()
             yield from self._all_in(path, base)
@@ -131,11 +120,11 @@ class _Search:
             return
         for match in matches:
             inner = match.relative_to(start).parts
-            if any(_is_left_out(part) for part in inner):
+            if any(is_left_out(part) for part in inner):
                 continue
-            if _is_folder(match):
+            if is_folder(match):
                 photos |= dict.fromkeys(self._walk(match))
-            elif _is_photo(match):
+            elif is_photo_name(match):
                 photos[match] = None
         if not photos:
             raise PhotoError("No photo matches this pattern.", path=pattern)
@@ -143,55 +132,8 @@ class _Search:
             yield Source(photo, photo.parent.relative_to(start), self.choice)
 
     def _walk(self, folder: Path) -> Iterator[Path]:
-        """Yield the photos in a folder, and in those in it; what cannot be read is noted."""
-        results = spelling_key(self.out)
-        seen: set[object] = {_key(folder)}
-        waiting = [folder]
-        while waiting:
-            here = waiting.pop()
-            try:
-                with os.scandir(here) as entries:
-                    # An entry knows what it is, also where its path is too long to be asked.
-                    known = {entry.name: _is_folder_entry(entry) for entry in entries}
-            except OSError as error:
-                problem = outside_error(error)
-                self.missing.append(type(problem)(problem.what, path=here, remedy=problem.remedy))
-                continue
-            inner = []
-            for name in sorted(known, key=natural_key):
-                if _is_left_out(name):
-                    continue
-                path = here / name
-                if not known[name]:
-                    if _is_photo(path):
-                        yield path
-                elif spelling_key(path) != results and _key(path) not in seen:
-                    seen.add(_key(path))
-                    inner.append(path)
-            waiting += reversed(inner)
+        return walk_photos(folder, leave_out=self.out, on_problem=self.missing.append)
 
 
 def _has_magic(text: str) -> bool:
     return any(mark in text for mark in "*?[")
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # a path too long, a drive that is gone
-        return False
-
-
-def _is_folder_entry(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
-
-
-def _is_left_out(name: str) -> bool:
-    return name.startswith(".") or name.casefold() in _NOT_THE_USERS
-
-
-def _is_photo(path: Path) -> bool:
-    return path.suffix.lower() in photo_suffixes()

@@ -329,3 +329,22 @@ def test_what_is_collected_can_be_read_and_is_offered(tmp_path, backbone):
     }
     assert {os.path.splitext(name)[1].lower() for name in names} <= photo_suffixes()  # noqa: PTH122
     assert not {".ppm", ".pgm", ".jp2"} & photo_suffixes()
+
+
+def test_two_hard_links_are_two_photos_and_a_link_is_none_of_its_own(tmp_path, backbone):
+    first = save(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "b.png").hardlink_to(first)
+    (tmp_path / "in" / "c.png").symlink_to(first)
+    report = run([tmp_path / "in"], tmp_path / "out", backbone)
+    assert [photo.name for photo, _ in report.done] == ["a.png", "b.png"]
+
+
+def test_a_file_where_a_folder_of_results_would_be_stops_nobody_else(tmp_path, backbone):
+    save(tmp_path / "in" / "trip" / "a.png")
+    save(tmp_path / "in" / "walk" / "b.png")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "trip").write_bytes(b"mine")
+    report = run([tmp_path / "in"], tmp_path / "out", backbone)
+    assert [photo.name for photo, _ in report.done] == ["b.png"]
+    assert [photo.name for photo, _ in report.failed] == ["a.png"]
+    assert (tmp_path / "out" / "trip").read_bytes() == b"mine"
