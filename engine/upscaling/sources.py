@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from engine.data.pairs import is_photo_name
+from engine.data.pairs import is_photo_name, natural_key
 from engine.data.photo_folders import is_folder, is_left_out, walk_photos
 from engine.errors import EngineError, PhotoError, outside_error
 from engine.paths import photo_key
