@@ -354,6 +354,9 @@ class UpscaleSettings(Settings):
     replace: tuple[StoredPath, ...] = Field(
         (), description="Files that AdaptSR did not make and that may be replaced all the same."
     )
+    repair: bool = Field(
+        True, description="Enlarge plainly where a network's colours are not the photo's."
+    )
     max_pixels: int = Field(300_000_000, ge=1, description="Refuse photos larger than that.")
     precision: Literal["auto", "fp32"] = Field(
         "auto", description="auto: less than float32 where a photo shows no difference."

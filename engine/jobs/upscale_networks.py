@@ -1,5 +1,6 @@
 """The networks of an upscaling: of profiles, backbones, or chosen by each photo's camera."""
 
+import math
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -96,6 +97,8 @@ class RunNetworks:
         if backbone is None:
             choice, profile = self._origins[network.identity]
             backbone = self._load(choice, profile)
+        if not self._settings.repair:
+            backbone.largest_shift = math.inf
         return PhotoUpscaler(
             backbone, precision=self._settings.precision, backend=self._settings.backend
         )

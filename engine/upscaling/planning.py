@@ -132,6 +132,8 @@ def plan_photos(
     made_with: dict[str, Any] = settings.model_dump(
         mode="json", include={"format", "quality", "bit_depth", "strip_gps", "precision"}
     )
+    if not settings.repair:  # only then: what earlier versions finished stays finished
+        made_with["repair"] = False
     destinations = Destinations(
         settings.out,
         settings.name_template,

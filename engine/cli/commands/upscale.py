@@ -78,6 +78,14 @@ def upscale(
             "repeated."
         ),
     ] = None,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair/--no-repair",
+            help="Enlarge plainly where a network's colours are not the photo's; not for networks "
+            "that change colours on purpose.",
+        ),
+    ] = True,
     device: options.Device = None,
     backend: Annotated[
         str | None,
@@ -111,6 +119,7 @@ def upscale(
             "quality": quality,
             "strip_gps": strip_gps,
             "overwrite": overwrite,
+            "repair": repair,
             "replace": tuple(file.expanduser() for file in replace) if replace else None,
             "device": device,
             "backend": backend,

@@ -18,7 +18,7 @@ from engine.events import PhotoFailed, PhotoFinished, PhotoStarted, Progress, ig
 from engine.imaging.reading import read_photo
 from engine.jobs.upscale import upscale
 from engine.upscaling.openvino_network import has_openvino
-from tests.tiny_backbones import faithful_backbone
+from tests.tiny_backbones import faithful_backbone, tiny_backbone
 
 
 @pytest.fixture(scope="module")
@@ -350,3 +350,14 @@ def test_a_network_of_another_scale_than_asked_for_is_refused(tmp_path, backbone
     picture().save(tmp_path / "p.png")
     with pytest.raises(ConfigError, match="x2, not x3"):
         run([tmp_path / "p.png"], tmp_path / "out", backbone, scale=3)
+
+
+def test_a_network_that_changes_colours_on_purpose_may_do_so(tmp_path):
+    path, photo = tmp_path / "random.safetensors", tmp_path / "p.png"
+    save_backbone(tiny_backbone("EDSR"), path)  # random weights: its colours are nobody's
+    picture((64, 48)).save(photo)
+    mended = run([photo], tmp_path / "mended", path)
+    assert mended.results[0].repaired_share > 0
+    raw = run([photo], tmp_path / "raw", path, repair=False)
+    assert raw.results[0].repaired_share == 0
+    assert (read_photo(mended.done[0][1]).pixels != read_photo(raw.done[0][1]).pixels).any()

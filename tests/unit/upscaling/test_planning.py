@@ -88,7 +88,8 @@ def test_the_key_changes_with_everything_that_changes_pixels(tmp_path):
             {"format": "PNG"},
             {"strip_gps": True},
             {"precision": "fp32"},
+            {"repair": False},
         )
     }
-    assert len(keys) == 7
+    assert len(keys) == 8
     assert plan([source], overwrite=True).plans[0].key in keys
