@@ -108,9 +108,12 @@ class Destinations:
         if record is None or not (is_finished or self._log.is_as_written(path)):
             if spelling in self._replace and path.is_file():
                 return Destination(path, replaces=True, notice=notice)
-            whose = "AdaptSR did not make" if record is None else "was changed since it was made"
-            kind = "a folder" if path.is_dir() else f"a file that {whose}"
-            what = f"The result would go where {kind} lies: {path.name}."
+            if path.is_dir():
+                what = f"There is a folder called {path.name}, where the result would go."
+            elif record is None:
+                what = f"{path.name} is there already, and AdaptSR did not make it."
+            else:
+                what = f"{path.name} is there already, and was changed since it was made."
             problem = PhotoError(what, path=photo, remedy=_FOREIGN_REMEDY)
             return Destination(path, problem=problem, foreign=not path.is_dir())
         if is_finished:

@@ -12,7 +12,7 @@ class RowWords:
     """The texts of a row.
 
     Attributes:
-        facts: Camera and size, or what went wrong.
+        facts: Camera and size, what went wrong, or what is worth knowing of the result.
         facts_colour: Token of its colour.
         network: What it is upscaled with.
         network_why: Who chose that.
@@ -43,6 +43,8 @@ def _facts(item: UpscaleItem) -> tuple[str, str]:
         return item.reason, {"failed": "danger", "waiting": "warning"}.get(
             item.state, "text_secondary"
         )
+    if item.notices:
+        return item.notices[0], "warning"
     if item.facts is None:
         return tr("Reading the file …"), "text_secondary"
     camera = item.facts.camera_name or tr("Unknown camera")
