@@ -1,0 +1,140 @@
+"""Memory that both processes see, and that is gone with the last of them, whatever ended them.
+
+Nothing of it has a name in a file system (Windows: the name lives as long as a handle): on Linux
+it is a memory file, elsewhere a temporary file deleted while open, of which only the descriptor
+travels. What a photo no longer uses is lent to the next one, because fresh pages cost as much as
+decoding a third of a JPEG.
+"""
+
+import mmap
+import os
+import secrets
+import sys
+import tempfile
+import weakref
+from collections import deque
+
+from engine.imaging.decoding_process.protocol import Room
+
+_KEPT_BYTES = 128 << 20
+"""Most memory that waits for the next photo."""
+
+_MAX_OVERSIZE = 2
+
+
+def open_segment(size: int, descriptor: int | None, name: str) -> mmap.mmap:
+    """Map a segment; the mapping holds it as long as it lives."""
+    if sys.platform == "win32":
+        return mmap.mmap(-1, size, tagname=name)
+    if descriptor is None:
+        raise ValueError("a segment comes with its descriptor")
+    flags = mmap.MAP_SHARED
+    return mmap.mmap(descriptor, size, flags=flags)
+
+
+class _Segment:
+    """Shared memory as its owner holds it."""
+
+    def __init__(self, index: int, size: int) -> None:
+        """Make it.
+
+        Raises:
+            OSError: If there is not enough memory or disk.
+        """
+        self.index, self.size = index, size
+        self.descriptor: int | None = None
+        self.name = ""
+        self._keeper: mmap.mmap | None = None
+        if sys.platform == "win32":
+            self.name = f"Local\\adaptsr-{secrets.token_hex(16)}"
+            self._keeper = mmap.mmap(-1, size, tagname=self.name)
+        elif sys.platform == "linux":
+            self.descriptor = os.memfd_create("adaptsr-photo", os.MFD_CLOEXEC)
+            os.ftruncate(self.descriptor, size)
+        else:
+            with tempfile.TemporaryFile() as file:
+                self.descriptor = os.dup(file.fileno())
+            os.ftruncate(self.descriptor, size)
+
+    def map(self) -> mmap.mmap:
+        """Return a mapping of its own, which outlives the segment's owner."""
+        return open_segment(self.size, self.descriptor, self.name)
+
+    def close(self) -> None:
+        """Give up the owner's hold."""
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
+        if self._keeper is not None:
+            self._keeper.close()
+
+
+class Segments:
+    """The program's side: lends memory to one decoder and knows what is in use."""
+
+    def __init__(self) -> None:
+        self._all: dict[int, _Segment] = {}
+        self._free: list[int] = []
+        # Filled by whichever thread lets go of a photo; appending needs no lock.
+        self._returned: deque[int] = deque()
+        self._next = 0
+
+    def lend(self, size: int) -> tuple[Room, int | None]:
+        """Return room for `size` bytes, and the descriptor to send along if it is new.
+
+        Raises:
+            OSError: If there is not enough memory or disk.
+        """
+        self._take_back()
+        fitting = [
+            index
+            for index in self._free
+            if size <= self._all[index].size <= max(size, mmap.PAGESIZE) * _MAX_OVERSIZE
+        ]
+        if fitting:
+            index = min(fitting, key=lambda free: self._all[free].size)
+            self._free.remove(index)
+            return Room(index, self._all[index].size, "", is_new=False), None
+        segment = _Segment(self._next, -(-size // mmap.PAGESIZE) * mmap.PAGESIZE)
+        self._next += 1
+        self._all[segment.index] = segment
+        return Room(segment.index, segment.size, segment.name, is_new=True), segment.descriptor
+
+    def hand_out(self, index: int) -> mmap.mmap:
+        """Return what was written into a segment; it comes back when nobody refers to it."""
+        mapping = self._all[index].map()
+        weakref.finalize(mapping, self._returned.append, index).atexit = False
+        return mapping
+
+    def give_back(self, index: int) -> None:
+        """Take a segment back that was not handed out."""
+        self._returned.append(index)
+
+    def trim(self) -> tuple[int, ...]:
+        """Let go of what is more than is worth keeping; return what the decoder shall forget."""
+        self._take_back()
+        gone: list[int] = []
+        while self._free and sum(self._all[index].size for index in self._free) > _KEPT_BYTES:
+            largest = max(self._free, key=lambda free: self._all[free].size)
+            self._free.remove(largest)
+            self._all.pop(largest).close()
+            gone.append(largest)
+        return tuple(gone)
+
+    def size_of(self, index: int) -> int:
+        """Return how many bytes a segment has.
+
+        Raises:
+            KeyError: If there is none of this number.
+        """
+        return self._all[index].size
+
+    def close(self) -> None:
+        """Give up everything; what is handed out lives on by itself."""
+        while self._all:
+            self._all.popitem()[1].close()
+        self._free.clear()
+
+    def _take_back(self) -> None:
+        while self._returned:
+            self._free.append(self._returned.popleft())
