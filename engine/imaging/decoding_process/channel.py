@@ -14,7 +14,7 @@ from typing import Protocol
 
 from engine.imaging.decoding_process.protocol import HEAD_BYTES, lengths
 
-_TICK_S = 0.02
+_TICK_S = 0.04
 _AT_ONCE = 1 << 16
 
 

@@ -13,6 +13,9 @@ DECODER_WORD = "--decode-photos"
 """First word by which a frozen program, whose interpreter is the program itself, knows its child."""
 
 _ROOT = Path(engine.__file__).resolve().parent.parent
+_KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "67108864"}
+"""For glibc: what a file is read into is used for the next file, too. Others pass over it."""
+
 # The folder that `engine` was imported from comes first only where it is not on the path already:
 # site-packages before the standard library would let a back-port shadow it.
 _START = (
@@ -43,7 +46,7 @@ def start(connection: str, *, descriptors: Sequence[int]) -> "subprocess.Popen[b
     Raises:
         OSError: If no process can be started.
     """
-    options: dict[str, Any] = {"cwd": str(_ROOT), "env": _environment()}
+    options: dict[str, Any] = {"cwd": str(_ROOT), "env": environment()}
     if sys.platform == "win32":
         startup = subprocess.STARTUPINFO()
         startup.lpAttributeList = {"handle_list": list(descriptors)}
@@ -57,13 +60,13 @@ def start(connection: str, *, descriptors: Sequence[int]) -> "subprocess.Popen[b
     )
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment without entries of PYTHONPATH that mean the current folder."""
-    environment = dict(os.environ)
-    entries = environment.get("PYTHONPATH", "").split(os.pathsep)
+def environment() -> dict[str, str]:
+    """Return the child's environment: freed memory is kept, and no path is the current folder."""
+    kept = dict(os.environ) | _KEEP_FREED_MEMORY
+    entries = kept.get("PYTHONPATH", "").split(os.pathsep)
     whole = [os.path.abspath(entry) for entry in entries if entry not in {"", "."}]  # noqa: PTH100
     if whole:
-        environment["PYTHONPATH"] = os.pathsep.join(whole)
+        kept["PYTHONPATH"] = os.pathsep.join(whole)
     else:
-        environment.pop("PYTHONPATH", None)
-    return environment
+        kept.pop("PYTHONPATH", None)
+    return kept

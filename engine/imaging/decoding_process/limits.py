@@ -50,7 +50,7 @@ class Watch:
         self._pid = pid
         self._cpu_before_s = 0.0
         self._memory_before = 0
-        self._work = 0.0
+        self._work_s, self._read_bytes = 0.0, 0
         self._quiet_since = time.monotonic()
         with self._gone():
             self._process = psutil.Process(pid)
@@ -95,10 +95,11 @@ class Watch:
         cpu_s = self._cpu() - self._cpu_before_s
         if cpu_s > self._cpu_s:
             return self._too_long()
-        work = cpu_s + self._bytes_read() / 1e6
         now = time.monotonic()
-        if work > self._work + 0.01:
-            self._work, self._quiet_since = work, now
+        if cpu_s > self._work_s + 0.01:
+            self._work_s, self._quiet_since = cpu_s, now
+        elif (read := self._bytes_read()) > self._read_bytes:
+            self._read_bytes, self._quiet_since = read, now
         elif now - self._quiet_since > self._limits.quiet_s:
             if self._process.status() == psutil.STATUS_STOPPED:
                 return self._too_long()

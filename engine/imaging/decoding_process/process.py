@@ -190,8 +190,8 @@ class DecoderProcess:
         ):
             raise ProtocolError("an array that cannot be")
         self._lent.remove(place.index)
-        mapping = self._segments.hand_out(place.index)
-        values: Pixels = np.frombuffer(mapping, dtype, count).reshape(place.shape)
+        stored = self._segments.hand_out(place.index)[: count * dtype.itemsize]
+        values: Pixels = stored.view(dtype).reshape(place.shape)
         return values
 
     def _receive(self, tick: Callable[[], None]) -> tuple[Answer, bytes]:

@@ -2,8 +2,8 @@
 
 Nothing of it has a name in a file system (Windows: the name lives as long as a handle): on Linux
 it is a memory file, elsewhere a temporary file deleted while open, of which only the descriptor
-travels. What a photo no longer uses is lent to the next one, because fresh pages cost as much as
-decoding a third of a JPEG.
+travels. What a photo no longer uses is lent to the next one, on both sides with its mapping, because
+fresh pages cost as much as decoding a third of a JPEG.
 """
 
 import mmap
@@ -13,6 +13,9 @@ import sys
 import tempfile
 import weakref
 from collections import deque
+
+import numpy as np
+import numpy.typing as npt
 
 from engine.imaging.decoding_process.protocol import Room
 
@@ -28,8 +31,16 @@ def open_segment(size: int, descriptor: int | None, name: str) -> mmap.mmap:
         return mmap.mmap(-1, size, tagname=name)
     if descriptor is None:
         raise ValueError("a segment comes with its descriptor")
-    flags = mmap.MAP_SHARED
-    return mmap.mmap(descriptor, size, flags=flags)
+    return mmap.mmap(descriptor, size)
+
+
+class _Lease:
+    """Lends memory to an array and all views of it; when the last is gone, so is this."""
+
+    def __init__(self, mapping: mmap.mmap) -> None:
+        self._mapping = mapping
+        flat = np.frombuffer(mapping, np.uint8)
+        self.__array_interface__ = flat.__array_interface__
 
 
 class _Segment:
@@ -44,10 +55,10 @@ class _Segment:
         self.index, self.size = index, size
         self.descriptor: int | None = None
         self.name = ""
-        self._keeper: mmap.mmap | None = None
+        self._mapping: mmap.mmap | None = None
         if sys.platform == "win32":
             self.name = f"Local\\adaptsr-{secrets.token_hex(16)}"
-            self._keeper = mmap.mmap(-1, size, tagname=self.name)
+            self._mapping = mmap.mmap(-1, size, tagname=self.name)
         elif sys.platform == "linux":
             self.descriptor = os.memfd_create("adaptsr-photo", os.MFD_CLOEXEC)
             os.ftruncate(self.descriptor, size)
@@ -56,17 +67,18 @@ class _Segment:
                 self.descriptor = os.dup(file.fileno())
             os.ftruncate(self.descriptor, size)
 
-    def map(self) -> mmap.mmap:
-        """Return a mapping of its own, which outlives the segment's owner."""
-        return open_segment(self.size, self.descriptor, self.name)
+    def mapped(self) -> mmap.mmap:
+        """Return a mapping, which outlives the segment for as long as it is referred to."""
+        if self._mapping is None:
+            self._mapping = open_segment(self.size, self.descriptor, self.name)
+        return self._mapping
 
     def close(self) -> None:
         """Give up the owner's hold."""
+        self._mapping = None
         if self.descriptor is not None:
             os.close(self.descriptor)
             self.descriptor = None
-        if self._keeper is not None:
-            self._keeper.close()
 
 
 class Segments:
@@ -100,11 +112,11 @@ class Segments:
         self._all[segment.index] = segment
         return Room(segment.index, segment.size, segment.name, is_new=True), segment.descriptor
 
-    def hand_out(self, index: int) -> mmap.mmap:
-        """Return what was written into a segment; it comes back when nobody refers to it."""
-        mapping = self._all[index].map()
-        weakref.finalize(mapping, self._returned.append, index).atexit = False
-        return mapping
+    def hand_out(self, index: int) -> npt.NDArray[np.uint8]:
+        """Return all bytes of a segment; it comes back when nobody refers to them or to a part."""
+        lease = _Lease(self._all[index].mapped())
+        weakref.finalize(lease, self._returned.append, index).atexit = False
+        return np.asarray(lease)
 
     def give_back(self, index: int) -> None:
         """Take a segment back that was not handed out."""
