@@ -70,9 +70,9 @@ def read_photo(
 
     Raises:
         PhotoError: If the file is missing, empty, damaged, too large or not a photo, or if
-            decoding it crashes or takes far too long.
+            decoding it crashes or takes far too long or far too much memory.
         StorageError: If the drive is gone, does not answer, or the file may not be read.
-        MemoryExhaustedError: If the photo does not fit into memory, or decoding takes far too much.
+        MemoryExhaustedError: If the photo does not fit into memory.
         Cancelled: If the token says so.
     """
     path = Path(path)

@@ -74,7 +74,7 @@ def check_data(
     for done, file in enumerate(files):
         token.check()
         emit(Progress("pairs", done, len(files), file.name))
-        photos.append(_check(file, material, emit))
+        photos.append(_check(file, material, emit, token))
     emit(Progress("pairs", len(files), len(files)))
     photos = _with_blurred(photos)
     if material.scale is not None and not material.same_size:
@@ -146,11 +146,11 @@ def _size_ratio(scan: PairScan) -> int | None:
     return None
 
 
-def _check(file: _File, material: _Material, emit: Emit) -> CheckedPhoto:
+def _check(file: _File, material: _Material, emit: Emit, token: CancelToken) -> CheckedPhoto:
     checked = CheckedPhoto(file.name, file.path, file.side)
     try:
-        info = probe(file.path)
-        pixels = read_rgb8(file.path)
+        info = probe(file.path, token=token)
+        pixels = read_rgb8(file.path, token=token)
     except PhotoError as error:
         emit(FileSkipped(file.path, error.what))
         return replace(checked, finding="damaged", sentence=error.what)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from engine.errors import EngineError, MemoryExhaustedError, PhotoError, StorageError
+from engine.errors import EngineError, PhotoError, StorageError
 from engine.imaging.decoding_process.protocol import SizeKnown
 
 COPY_AGAIN = "It is probably damaged: copy it from the camera or phone again."
@@ -72,8 +72,7 @@ class Watch:
         """Look once.
 
         Raises:
-            PhotoError: If it takes too long.
-            MemoryExhaustedError: If it takes too much memory.
+            PhotoError: If it takes too long or too much memory.
             StorageError: If nothing happens at all, because the drive does not answer.
         """
         with self._gone():
@@ -86,7 +85,7 @@ class Watch:
             return None
         memory = self._process.memory_info().rss - self._memory_before
         if memory > self._memory_bytes:
-            return MemoryExhaustedError(
+            return PhotoError(
                 "Reading this photo took far more memory than a photo of its size needs, and was "
                 "stopped.",
                 path=self._path,

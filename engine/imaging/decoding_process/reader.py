@@ -25,6 +25,7 @@ from engine.imaging.decoding_process.protocol import (
     pack,
 )
 from engine.imaging.decoding_process.segments import open_segment
+from engine.imaging.icc import try_out
 
 
 class Reader:
@@ -72,6 +73,8 @@ class Reader:
             empty=self._shared,
             on_header=self._tell_size,
         )
+        if photo.metadata.icc is not None:
+            try_out(photo.metadata.icc)
         blocks = [getattr(photo.metadata, name) for name in BLOCKS]
         sizes = [-1 if block is None else len(block) for block in blocks]
         answer = PixelsRead(
