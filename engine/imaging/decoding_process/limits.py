@@ -23,7 +23,7 @@ class Limits:
         pixels_cpu_s: For pixels, whatever their number.
         cpu_s_per_megapixel: For each million pixels more; the slowest decoder, RAW, takes a third.
         memory_bytes: Beyond the photo's own size and what a decoder had before.
-        copies: How often a photo may lie in a decoder's memory at once; RAW takes four.
+        copies: How often a photo may lie in a decoder's memory at once; CMYK takes four.
         quiet_s: By the clock, without any work done: then a drive does not answer.
         start_s: By the clock, until a decoder has started.
     """
@@ -31,8 +31,8 @@ class Limits:
     header_cpu_s: float = 8.0
     pixels_cpu_s: float = 12.0
     cpu_s_per_megapixel: float = 1.0
-    memory_bytes: int = 1 << 30
-    copies: int = 4
+    memory_bytes: int = 768 << 20
+    copies: int = 5
     quiet_s: float = 30.0
     start_s: float = 120.0
 

@@ -285,6 +285,20 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path, monkeypatch):
     assert Path(done.stdout.strip()).is_relative_to(ROOT)
 
 
+def test_a_frozen_program_is_its_own_decoder(monkeypatch, pool, photo):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    program, *words = launch.command("7")
+    assert (program, words) == (sys.executable, [launch.DECODER_WORD, "7"])
+    # What a frozen program does with these words, the unfrozen one does, too.
+    monkeypatch.setattr(
+        launch,
+        "command",
+        lambda name: [sys.executable, "-m", "adaptsr_app", launch.DECODER_WORD, name],
+    )
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    assert_reads(photo, pool)
+
+
 def test_a_decoder_loads_neither_torch_nor_qt():
     code = (
         "import sys; import engine.imaging.decoding_process.reader;"
