@@ -50,6 +50,9 @@ def start(connection: str, *, descriptors: Sequence[int]) -> "subprocess.Popen[b
     if sys.platform == "win32":
         startup = subprocess.STARTUPINFO()
         startup.lpAttributeList = {"handle_list": list(descriptors)}
+        # A virtual environment's python.exe only starts another: it would be watched instead.
+        options["executable"] = getattr(sys, "_base_executable", sys.executable)
+        options["env"]["__PYVENV_LAUNCHER__"] = sys.executable
         options |= {"startupinfo": startup}
         options |= {"creationflags": subprocess.CREATE_NO_WINDOW}
     else:

@@ -74,6 +74,7 @@ class DecoderProcess:
         self._limits = limits
         self._segments = Segments()
         self._lent: set[int] = set()
+        self._is_ended = False
         self._channel, child = channel.pair()
         give_up = time.monotonic() + limits.start_s
         try:
@@ -104,8 +105,8 @@ class DecoderProcess:
 
     @property
     def is_alive(self) -> bool:
-        """True until it has ended."""
-        return self._process.poll() is None
+        """True while it can read; one that was killed may be held by a drive for a while."""
+        return not self._is_ended and self._process.poll() is None
 
     def read(self, path: Path, request: Request, token: CancelToken | None = None) -> Reply:
         """Have a file read.
@@ -208,6 +209,7 @@ class DecoderProcess:
 
     def end(self) -> None:
         """Kill the child and wait for it, unless a drive keeps it."""
+        self._is_ended = True
         self._channel.close()
         self._segments.close()
         self._process.kill()

@@ -6,9 +6,11 @@ travels. What a photo no longer uses is lent to the next one, on both sides with
 fresh pages cost as much as decoding a third of a JPEG.
 """
 
+import errno
 import mmap
 import os
 import secrets
+import shutil
 import sys
 import tempfile
 import weakref
@@ -16,8 +18,12 @@ from collections import deque
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 
 from engine.imaging.decoding_process.protocol import Room
+
+if sys.platform == "linux":
+    import fcntl
 
 _KEPT_BYTES = 128 << 20
 """Most memory that waits for the next photo."""
@@ -52,6 +58,9 @@ class _Segment:
         Raises:
             OSError: If there is not enough memory or disk.
         """
+        # It is only taken when it is written to, where it can no longer be refused.
+        if psutil.virtual_memory().available + psutil.swap_memory().free < size:
+            raise OSError(errno.ENOMEM, "no room for a photo")
         self.index, self.size = index, size
         self.descriptor: int | None = None
         self.name = ""
@@ -60,9 +69,15 @@ class _Segment:
             self.name = f"Local\\adaptsr-{secrets.token_hex(16)}"
             self._mapping = mmap.mmap(-1, size, tagname=self.name)
         elif sys.platform == "linux":
-            self.descriptor = os.memfd_create("adaptsr-photo", os.MFD_CLOEXEC)
+            flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
+            self.descriptor = os.memfd_create("adaptsr-photo", flags)
             os.ftruncate(self.descriptor, size)
+            # Cut off by a decoder, it would end the program at its next look.
+            seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+            fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, seals)
         else:
+            if shutil.disk_usage(tempfile.gettempdir()).free < size:
+                raise OSError(errno.ENOSPC, "no room for a photo")
             with tempfile.TemporaryFile() as file:
                 self.descriptor = os.dup(file.fileno())
             os.ftruncate(self.descriptor, size)

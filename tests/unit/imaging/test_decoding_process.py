@@ -16,10 +16,11 @@ import tifffile
 from PIL import Image
 
 from engine.cancellation import Cancelled, CancelToken
-from engine.errors import PhotoError, StorageError
+from engine.errors import MemoryExhaustedError, PhotoError, StorageError
 from engine.imaging.decoding_process import launch
 from engine.imaging.decoding_process.limits import Limits, Watch
 from engine.imaging.decoding_process.pool import DecoderPool
+from engine.imaging.decoding_process.segments import Segments
 from engine.imaging.reading import probe, read_jpeg_tables, read_photo
 from tests.photo_samples import scene
 
@@ -172,6 +173,28 @@ def test_a_header_does_not_wait_behind_photos(pool, photo, slow_photo):
     assert any(waiting)
     assert header_s < 1
     assert len(pool.pids) <= 3
+
+
+def test_a_photo_larger_than_memory_is_refused_before_it_is_decoded(pool, photo, monkeypatch):
+    assert_reads(photo, pool)
+    scarce = psutil.virtual_memory()._replace(available=1000, free=0)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: scarce)
+    monkeypatch.setattr(psutil, "swap_memory", lambda: scarce)
+    large = photo.with_name("large.png")
+    Image.fromarray(scene(400, 560)).save(large)
+    with pytest.raises(MemoryExhaustedError, match=r"large\.png: There is not enough memory"):
+        read_photo(large, pool=pool)
+    monkeypatch.undo()
+    assert_reads(photo, pool)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="seals are Linux's")
+def test_a_decoder_cannot_cut_off_memory_that_the_program_looks_at():
+    segments = Segments()
+    _, descriptor = segments.lend(5000)
+    with pytest.raises(PermissionError):
+        os.ftruncate(descriptor, 10)
+    segments.close()
 
 
 def test_many_threads_get_each_its_own_photo(pool, tmp_path):
