@@ -4,6 +4,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.imaging.decoding_process.launch import DECODER_WORD
+
 _NO_WINDOW = (
     "The window needs PySide6, which is not installed. Install AdaptSR with its window "
     '(`pip install "adaptsr[gui]"`), or use the command line: `adaptsr --help`.'
@@ -20,6 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 on success; see `engine.cli.outcomes.ExitCode` for the others.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == [DECODER_WORD]:  # a frozen program is its own interpreter
+        from engine.imaging.decoding_process.worker import main as decode  # noqa: PLC0415
+
+        decode(words[1])
+        return 0
     if not all(_is_file_or_folder(word) for word in words):
         from engine import cli  # noqa: PLC0415 - the window does without it
 

@@ -177,7 +177,7 @@ def _stamp_of(items: tuple[Item, ...]) -> str:
 
 def _judged(name: str, lr: Path, hr: Path, scale: int) -> Item:
     """Say from the headers whether the sizes fit, as the training will find."""
-    from engine.imaging.reading import probe  # noqa: PLC0415 - takes OpenCV
+    from engine.imaging.reading import probe  # noqa: PLC0415 - takes NumPy
 
     try:
         small, large = probe(lr), probe(hr)

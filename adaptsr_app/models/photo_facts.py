@@ -52,7 +52,7 @@ class PhotoFacts:
 
 def read_photo_facts(path: Path) -> PhotoFacts:
     """Read a photo's header; not on the window's thread."""
-    from engine.imaging.reading import probe  # noqa: PLC0415 - takes OpenCV
+    from engine.imaging.reading import probe  # noqa: PLC0415 - takes NumPy
     from engine.profiles.matching import describe  # noqa: PLC0415 - the same
 
     try:
@@ -71,7 +71,7 @@ def read_thumbnail(path: Path) -> QImage | str:
     """
     import numpy as np  # noqa: PLC0415 - after the first paint
 
-    from engine.imaging.reading import probe, read_photo  # noqa: PLC0415 - takes OpenCV
+    from engine.imaging.reading import probe, read_photo  # noqa: PLC0415 - takes NumPy
 
     try:
         info = probe(path)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 Pixels = npt.NDArray[np.uint8 | np.uint16]
 _BAND_ROWS = 256
@@ -108,25 +107,3 @@ def over_white(pixels: Pixels, alpha: Pixels) -> Pixels:
     result = premultiply(pixels, alpha)
     result += (white - alpha)[..., None].astype(pixels.dtype)
     return result
-
-
-def fill_transparent(pixels: Pixels, alpha: Pixels) -> Pixels:
-    """Give invisible pixels the colour of the nearest visible one.
-
-    What lies under full transparency is arbitrary, often black. A network that mixes
-    neighbours would pull it into the visible edge as a fringe.
-
-    Args:
-        pixels: Straight colour, shape (H, W, C).
-        alpha: Shape (H, W).
-
-    Returns:
-        Same shape and dtype; `pixels` itself where all or nothing is visible.
-    """
-    hidden = alpha == 0
-    if not hidden.any() or hidden.all():
-        return pixels
-    nearest = ndimage.distance_transform_edt(hidden, return_distances=False, return_indices=True)
-    filled: Pixels = pixels.copy()
-    filled[hidden] = pixels[nearest[0][hidden], nearest[1][hidden]]
-    return filled

@@ -120,18 +120,18 @@ def _rgb_transform(source: bytes, target: bytes) -> ImageCms.ImageCmsTransform |
 @functools.lru_cache(maxsize=8)
 def _transform(mode: str, icc: bytes | None) -> ImageCms.ImageCmsTransform | None:
     space = {"CMYK": "CMYK", "LAB": "Lab", "L": "GRAY", "RGB": "RGB"}[mode]
-    source: ImageCms.ImageCmsProfile | None = None
-    if icc is not None and profile_space(icc) == space:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-    elif mode == "LAB":
-        source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    if source is None:
-        return None
-    target = ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
     flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
     if mode == "L":  # the optimised curve is off by up to 10 of 255 in the shadows
         flags |= ImageCms.Flags.NOOPTIMIZE
     try:
+        source: ImageCms.ImageCmsProfile | None = None
+        if icc is not None and profile_space(icc) == space:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        elif mode == "LAB":
+            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        if source is None:
+            return None
+        target = ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
         return ImageCms.buildTransform(
             source,
             target,
@@ -140,8 +140,17 @@ def _transform(mode: str, icc: bytes | None) -> ImageCms.ImageCmsTransform | Non
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
             flags=flags,
         )
-    except ImageCms.PyCMSError:
+    except (OSError, ImageCms.PyCMSError):  # what looks like a profile and is none
         return None
+
+
+def try_out(icc: bytes) -> None:
+    """Use a profile once: one that ends the library that reads it does so here, not later."""
+    match profile_space(icc):
+        case "RGB":
+            to_srgb(np.zeros((1, 1, 3), np.uint8), "RGB", icc)
+        case "GRAY":
+            grey_to_srgb(icc)
 
 
 def profile_from_cicp(primaries: int, transfer: int) -> bytes | None:

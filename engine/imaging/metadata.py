@@ -14,6 +14,13 @@ _EXIF_VERSION = 0x9000
 _SUBJECT_AREA, _SUBJECT_LOCATION = 0x9214, 0xA214
 _MAKE, _MODEL, _LENS_MODEL, _ISO = 0x010F, 0x0110, 0xA434, 0x8827
 _TAKEN_AT, _TAKEN_AT_OFFSET = 0x9003, 0x9011
+_MAX_BLOCK_BYTES = 16 << 20
+_BLOCKS = {
+    "exif": "camera data (EXIF)",
+    "xmp": "XMP metadata",
+    "iptc": "caption data (IPTC)",
+    "icc": "colour profile",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +141,24 @@ def _iso_time(exif_time: str | None, offset: str | None) -> str | None:
     return f"{day}T{time}{offset or ''}"
 
 
+def _without_bulk(metadata: Metadata) -> tuple[Metadata, list[str]]:
+    """Drop blocks larger than anything a photo has to say, and say so."""
+    notices = []
+    for name, words in _BLOCKS.items():
+        block = getattr(metadata, name)
+        if block is not None and len(block) > _MAX_BLOCK_BYTES:
+            metadata = replace(metadata, **{name: None})
+            notices.append(f"The {words} is far too large and was left out.")
+    return metadata, notices
+
+
 def without_damage(metadata: Metadata) -> tuple[Metadata, tuple[str, ...]]:
     """Drop blocks that cannot be read, and move IPTC out of EXIF where it travelled there.
 
     Returns:
         The readable metadata, and a sentence for each thing that was dropped.
     """
-    notices: list[str] = []
+    metadata, notices = _without_bulk(metadata)
     block, packet, records = metadata.exif, metadata.xmp, metadata.iptc
     if block is not None:
         try:

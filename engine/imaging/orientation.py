@@ -1,5 +1,6 @@
 """Turns stored pixels upright, following the EXIF orientation 1 to 8."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
@@ -14,12 +15,15 @@ def swaps_sides(orientation: int) -> bool:
     return orientation in {5, 6, 7, 8}
 
 
-def turn_upright(stored: npt.NDArray[T], orientation: int) -> npt.NDArray[T]:
+def turn_upright(
+    stored: npt.NDArray[T], orientation: int, empty: Callable[..., npt.NDArray[T]] = np.empty
+) -> npt.NDArray[T]:
     """Return the picture as it is meant to be seen.
 
     Args:
         stored: Pixels as they lie in the file, shape (H, W) or (H, W, C).
         orientation: EXIF orientation; any value outside 1 to 8 means upright.
+        empty: Makes the array that is returned, where a new one is needed.
 
     Returns:
         Shape (H, W, ...) or (W, H, ...), contiguous; `stored` itself if nothing is to be done.
@@ -30,4 +34,8 @@ def turn_upright(stored: npt.NDArray[T], orientation: int) -> npt.NDArray[T]:
         stored = stored[::-1]
     if orientation in {2, 3, 6, 7}:
         stored = stored[:, ::-1]
-    return np.ascontiguousarray(stored)
+    if stored.flags.c_contiguous:
+        return stored
+    upright = empty(stored.shape, stored.dtype)
+    np.copyto(upright, stored)
+    return upright

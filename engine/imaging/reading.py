@@ -1,55 +1,55 @@
-"""Reads a photo file into an array, or says in one sentence why it cannot be read."""
+"""Reads a photo file into an array, or says in one sentence why it cannot be read.
 
-import contextlib
-import stat
-import struct
-import zlib
-from collections.abc import Iterator
-from dataclasses import replace
+The one way in for files that strangers made: decoding happens in a process of its own
+(`decoding_process`), so that no file can end, stop or fill the program.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import MemoryExhaustedError, PhotoError, storage_errors
-from engine.imaging.colour import to_depth
-from engine.imaging.decoders.base import Decoder
-from engine.imaging.decoders.heif import AvifDecoder, HeifDecoder
-from engine.imaging.decoders.pillow_formats import PillowDecoder
-from engine.imaging.decoders.png import PngDecoder
-from engine.imaging.decoders.raw import RawDecoder
-from engine.imaging.decoders.tiff import TiffDecoder
-from engine.imaging.icc import profile_space
-from engine.imaging.metadata import Metadata, camera_facts, orientation_of, without_damage
-from engine.imaging.orientation import swaps_sides, turn_upright
+from engine.cancellation import CancelToken
+from engine.imaging.decoding_process.pool import DecoderPool, shared_pool
+from engine.imaging.decoding_process.process import DecoderBugError, Reply
+from engine.imaging.decoding_process.protocol import (
+    HeaderRead,
+    PixelsRead,
+    Request,
+    TablesRead,
+)
+from engine.imaging.metadata import Metadata
 from engine.imaging.photo import Photo, PhotoInfo
-from engine.imaging.sniffing import HEAD_BYTES, describe_other, kind_of
 
 DEFAULT_MAX_PIXELS = 300_000_000
 """Lets the largest phone photos (200 megapixels) through and stops files made to fill memory."""
 
-_READABLE = "JPEG, PNG, WebP, TIFF, HEIC, AVIF, BMP and camera RAW files can be read."
-_COPY_AGAIN = "Copy it from the camera or phone again."
-_PROFILE_DROPPED = "The colour profile is damaged or does not fit the photo and was left out."
+_GIVES_UP_S = 600
+"""Processor time after which a decoder ends itself, should the program no longer be there."""
 
-# Decoders of damaged files fail in every way the parsers inside them can.
-_DECODER_FAILURES = (
-    OSError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    SyntaxError,
-    EOFError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
+
+@dataclass(frozen=True, slots=True)
+class JpegTables:
+    """How a JPEG was compressed.
+
+    Attributes:
+        tables: Quantisation tables of 64 values, the one of luma first.
+        halves_colour: True where colour is stored with fewer pixels than luma.
+    """
+
+    tables: tuple[tuple[int, ...], ...]
+    halves_colour: bool
 
 
 def read_photo(
-    path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, keep_16_bit: bool = True
+    path: Path,
+    *,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    keep_16_bit: bool = True,
+    token: CancelToken | None = None,
+    pool: DecoderPool | None = None,
 ) -> Photo:
     """Read a photo, upright, with everything it says about itself.
 
@@ -62,39 +62,32 @@ def read_photo(
         path: Any photo file; what it holds counts, not what its name ends in.
         max_pixels: Refuse larger photos before decoding them.
         keep_16_bit: Keep more than 8 bits per channel as 16; otherwise everything becomes 8.
+        token: Ends the reading when cancelled.
+        pool: The decoders to ask; the program's own if None.
 
     Returns:
         The photo; `notices` names what could not be kept.
 
     Raises:
-        PhotoError: If the file is missing, empty, damaged, too large or not a photo.
-        StorageError: If the drive is gone or the file may not be read.
+        PhotoError: If the file is missing, empty, damaged, too large or not a photo, or if
+            decoding it crashes or takes far too long or far too much memory.
+        StorageError: If the drive is gone, does not answer, or the file may not be read.
         MemoryExhaustedError: If the photo does not fit into memory.
+        Cancelled: If the token says so.
     """
     path = Path(path)
-    with _decoder_of(path) as decoder:
-        header = decoder.header
-        _check_size(path, header.width_px, header.height_px, max_pixels)
-        decoded = decoder.decode()
-    metadata, damage = without_damage(header.metadata)
-    pixels, alpha = decoded.pixels, decoded.alpha
-    if not keep_16_bit:
-        pixels = to_depth(pixels, 8)
-        alpha = None if alpha is None else to_depth(alpha, 8)
-    if not header.oriented:
-        orientation = orientation_of(metadata)
-        pixels = turn_upright(pixels, orientation)
-        alpha = None if alpha is None else turn_upright(alpha, orientation)
-    notices = [*header.notices, *decoded.notices, *damage]
-    icc = decoded.icc or metadata.icc
-    if icc is not None and profile_space(icc) != ("GRAY" if pixels.shape[2] == 1 else "RGB"):
-        icc = None
-        notices.append(_PROFILE_DROPPED)
-    metadata = replace(metadata, icc=icc)
-    return Photo(pixels, alpha, metadata, path, header.format, tuple(notices))
+    reply = _ask(path, "pixels", max_pixels, token, pool, keep_16_bit=keep_16_bit)
+    match reply:
+        case Reply(answer=PixelsRead() as said, pixels=np.ndarray() as pixels, alpha=alpha):
+            metadata = _metadata(said, reply.blobs)
+            return Photo(pixels, alpha, metadata, path, said.format, said.notices)
+        case _:
+            raise DecoderBugError("no answer to the question")
 
 
-def read_rgb8(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> npt.NDArray[np.uint8]:
+def read_rgb8(
+    path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, token: CancelToken | None = None
+) -> npt.NDArray[np.uint8]:
     """Read a photo as 8-bit RGB, ignoring colour management.
 
     Orientation is applied, transparency is dropped, grey is repeated, 16 bits are scaled to 8.
@@ -102,106 +95,68 @@ def read_rgb8(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> npt.NDArra
     Args:
         path: Any photo file the app reads.
         max_pixels: Refuse larger photos before decoding them.
+        token: Ends the reading when cancelled.
 
     Returns:
         The photo's own encoded RGB values, shape (H, W, 3).
 
     Raises:
-        PhotoError: If the file is missing, empty, damaged, too large or not a photo.
-        StorageError: If the drive is gone or the file may not be read.
-        MemoryExhaustedError: If the photo does not fit into memory.
+        PhotoError, StorageError, MemoryExhaustedError, Cancelled: As `read_photo`.
     """
-    photo = read_photo(path, max_pixels=max_pixels, keep_16_bit=False)
+    photo = read_photo(path, max_pixels=max_pixels, keep_16_bit=False, token=token)
     return photo.rgb().astype(np.uint8, copy=False)
 
 
-def probe(path: Path) -> PhotoInfo:
+def probe(
+    path: Path, *, token: CancelToken | None = None, pool: DecoderPool | None = None
+) -> PhotoInfo:
     """Read what a photo's header says, without decoding its pixels.
 
+    Args:
+        path: Any photo file the app reads.
+        token: Ends the reading when cancelled.
+        pool: The decoders to ask; the program's own if None.
+
     Raises:
-        PhotoError: If the file is missing, empty, damaged or not a photo.
-        StorageError: If the drive is gone or the file may not be read.
+        PhotoError, StorageError, MemoryExhaustedError, Cancelled: As `read_photo`.
     """
-    path = Path(path)
-    with _decoder_of(path) as decoder:
-        header = decoder.header
-    metadata, _ = without_damage(header.metadata)
-    width, height = header.width_px, header.height_px
-    if not header.oriented and swaps_sides(orientation_of(metadata)):
-        width, height = height, width
+    said = _ask(Path(path), "header", DEFAULT_MAX_PIXELS, token, pool).answer
+    if not isinstance(said, HeaderRead):
+        raise DecoderBugError("no answer to the question")
     return PhotoInfo(
-        width, height, header.format, header.bit_depth, header.has_alpha, camera_facts(metadata)
+        said.width_px, said.height_px, said.format, said.bit_depth, said.has_alpha, said.camera
     )
 
 
-@contextlib.contextmanager
-def _decoder_of(path: Path) -> Iterator[Decoder]:
-    """Open a file with the decoder for what it holds; every failure becomes one error."""
-    try:
-        with storage_errors(path), _open(path) as file:
-            yield _pick_decoder(file, path)
-    except MemoryError as error:
-        raise MemoryExhaustedError(
-            "There is not enough memory to open this photo.",
-            path=path,
-            remedy="Close other programs, then try again.",
-        ) from error
-    except _DECODER_FAILURES as error:
-        raise PhotoError(
-            "The photo is damaged or incomplete and cannot be read.",
-            path=path,
-            remedy=_COPY_AGAIN,
-        ) from error
-
-
-def _open(path: Path) -> BinaryIO:
-    """Open a regular file.
+def read_jpeg_tables(path: Path, *, token: CancelToken | None = None) -> JpegTables | None:
+    """Read how a JPEG was compressed; None for any other photo.
 
     Raises:
-        PhotoError: If there is none, or it is a folder, a pipe or a device.
-        StorageError: If the drive is gone or the file may not be read.
+        PhotoError, StorageError, MemoryExhaustedError, Cancelled: As `read_photo`.
     """
-    try:
-        with storage_errors(path):
-            status = path.stat()
-            if stat.S_ISDIR(status.st_mode):
-                raise PhotoError("This is a folder, not a photo.", path=path)
-            if not stat.S_ISREG(status.st_mode):
-                raise PhotoError("This is not an ordinary file.", path=path)
-            if status.st_size == 0:
-                raise PhotoError("The file is empty.", path=path, remedy=_COPY_AGAIN)
-            return path.open("rb")
-    except (OSError, ValueError) as error:
-        raise PhotoError("There is no such file.", path=path) from error
+    said = _ask(Path(path), "tables", DEFAULT_MAX_PIXELS, token, None).answer
+    if not isinstance(said, TablesRead):
+        raise DecoderBugError("no answer to the question")
+    return JpegTables(said.tables, said.halves_colour) if said.tables else None
 
 
-def _pick_decoder(file: BinaryIO, path: Path) -> Decoder:
-    head = file.read(HEAD_BYTES)
-    match kind_of(head):
-        case "PNG":
-            return PngDecoder(file, path)
-        case "TIFF":
-            tiff = TiffDecoder(file, path)
-            return RawDecoder(file, path, tiff.metadata) if tiff.is_raw else tiff
-        case "HEIF":
-            return HeifDecoder(file, path)
-        case "AVIF":
-            return AvifDecoder(file, path)
-        case "RAW":
-            return RawDecoder(file, path, Metadata())
-        case ("JPEG" | "WebP" | "BMP") as kind:
-            return PillowDecoder(file, path, kind)
-        case None:
-            other = describe_other(head)
-            what = f"This is {other}, not a photo." if other else "This is not a photo."
-            raise PhotoError(what, path=path, remedy=_READABLE)
+def _ask(
+    path: Path,
+    want: Literal["pixels", "header", "tables"],
+    max_pixels: int,
+    token: CancelToken | None,
+    pool: DecoderPool | None,
+    *,
+    keep_16_bit: bool = True,
+) -> Reply:
+    request = Request(want, "", max_pixels, keep_16_bit, _GIVES_UP_S)
+    return (pool or shared_pool()).read(path, request, token)
 
 
-def _check_size(path: Path, width_px: int, height_px: int, max_pixels: int) -> None:
-    if width_px * height_px > max_pixels:
-        raise PhotoError(
-            f"The photo says it has {width_px} × {height_px} pixels; the limit is "
-            f"{max_pixels / 1e6:.0f} megapixels.",
-            path=path,
-            remedy="Raise the limit if you trust this file.",
-        )
+def _metadata(said: PixelsRead, blobs: bytes) -> Metadata:
+    at, blocks = 0, list[bytes | None]()
+    for length in said.lengths:
+        blocks.append(None if length < 0 else blobs[at : at + length])
+        at += max(length, 0)
+    exif, xmp, iptc, icc = blocks
+    return Metadata(exif, xmp, iptc, icc, said.dpi)

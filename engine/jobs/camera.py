@@ -47,7 +47,7 @@ def learn_camera(
     for index, photo in enumerate(chosen):
         token.check()
         emit(Progress("pairs", index, len(chosen), photo.name))
-        pixels = _read_middle(photo.files[0], emit)
+        pixels = _read_middle(photo.files[0], emit, token)
         if pixels is not None:
             photos.append((photo.name, pixels))
     emit(Progress("pairs", len(chosen), len(chosen)))
@@ -63,16 +63,16 @@ def _made_small(folder: Path, scale: int, emit: Emit, token: CancelToken) -> lis
     small = []
     for photo in find_photos(folder)[:MOST_PHOTOS]:
         token.check()
-        pixels = _read_middle(photo.files[0], emit)
+        pixels = _read_middle(photo.files[0], emit, token)
         if pixels is not None:
             height, width = (side - side % scale for side in pixels.shape[:2])
             small.append(downsample_bicubic_uint8(pixels[:height, :width], scale))
     return small
 
 
-def _read_middle(path: Path, emit: Emit) -> Pixels | None:
+def _read_middle(path: Path, emit: Emit, token: CancelToken) -> Pixels | None:
     try:
-        pixels = read_rgb8(path)
+        pixels = read_rgb8(path, token=token)
     except PhotoError as error:
         emit(FileSkipped(path, error.what))
         return None

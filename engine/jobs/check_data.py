@@ -79,7 +79,7 @@ def check_data(
         for file in item:
             token.check()
             emit(Progress("pairs", len(photos) + len(checked), len(files), file.name))
-            checked.append(_check(file, material, emit))
+            checked.append(_check(file, material, emit, token))
         photos += _compared(checked, material)
     emit(Progress("pairs", len(files), len(files)))
     photos = _with_blurred(photos)
@@ -152,12 +152,14 @@ def _size_ratio(scan: PairScan) -> int | None:
     return None
 
 
-def _check(file: _File, material: _Material, emit: Emit) -> tuple[CheckedPhoto, Pixels | None]:
+def _check(
+    file: _File, material: _Material, emit: Emit, token: CancelToken
+) -> tuple[CheckedPhoto, Pixels | None]:
     """Return what was found, and the pixels as they are learnt from, None where they are no use."""
     checked = CheckedPhoto(file.name, file.path, file.side)
     try:
-        info = probe(file.path)
-        pixels = read_rgb8(file.path)
+        info = probe(file.path, token=token)
+        pixels = read_rgb8(file.path, token=token)
     except PhotoError as error:
         emit(FileSkipped(file.path, error.what))
         return replace(checked, finding="damaged", sentence=error.what), None

@@ -121,7 +121,7 @@ def compare(settings: CompareSettings, emit: Emit, token: CancelToken) -> Compar
     emit(Progress("load", 0, len(settings.contenders), settings.photo.name))
     with storage_errors(settings.out):
         settings.out.mkdir(parents=True, exist_ok=True)
-    photo = _plain(read_photo(settings.photo))
+    photo = _plain(read_photo(settings.photo, token=token))
     whole = (photo.width_px, photo.height_px)
     region = _inside(settings.region, whole)
     if region is not None:

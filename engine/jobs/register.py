@@ -104,7 +104,7 @@ def _register_all(settings: RegisterSettings, emit: Emit, token: CancelToken) ->
         else:
             log.forget(pair.name)
             try:
-                photos = _read(pair.lr, settings), _read(pair.hr, settings)
+                photos = _read(pair.lr, settings, token), _read(pair.hr, settings, token)
             except PhotoError as error:
                 path = error.path or pair.lr
                 left_out.append(LeftOut(path=str(path), reason=error.what))
@@ -120,8 +120,8 @@ def _register_all(settings: RegisterSettings, emit: Emit, token: CancelToken) ->
     return RegistrationReport(settings.out, tuple(records), tuple(left_out), kept)
 
 
-def _read(path: Path, settings: RegisterSettings) -> Photo:
-    return read_photo(path, max_pixels=settings.max_pixels, keep_16_bit=False)
+def _read(path: Path, settings: RegisterSettings, token: CancelToken) -> Photo:
+    return read_photo(path, max_pixels=settings.max_pixels, keep_16_bit=False, token=token)
 
 
 def _register(

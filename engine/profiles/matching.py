@@ -147,7 +147,7 @@ def camera_of(photos: Sequence[Path], token: CancelToken | None = None) -> Camer
     for path in photos:
         token.check()
         try:
-            facts = probe(path).camera
+            facts = probe(path, token=token).camera
         except PhotoError:  # it is named where photos are decoded
             continue
         if facts.model is not None:

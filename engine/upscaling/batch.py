@@ -255,7 +255,10 @@ class _Run:
         """
         path = plan.source.path
         photo = read_photo(
-            path, max_pixels=self._settings.max_pixels, keep_16_bit=plan.bit_depth == 16
+            path,
+            max_pixels=self._settings.max_pixels,
+            keep_16_bit=plan.bit_depth == 16,
+            token=self._token,
         )
         info = plan.info
         same_size = (photo.width_px, photo.height_px) == (info.width_px, info.height_px)

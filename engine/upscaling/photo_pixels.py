@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.imaging.colour import fill_transparent
 from engine.imaging.photo import Photo
+from engine.imaging.transparent import fill_transparent
 
 _CROP_PX = 96
 _SHARE_OF_PHOTO = 0.02

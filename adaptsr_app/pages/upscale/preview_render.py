@@ -113,7 +113,7 @@ class PreviewRenderer:
 
         token.check()
         self._is_repaired = False
-        photo = self._read(request.path)
+        photo = self._read(request.path, token)
         scale = request.network.scale
         cut = _Cut.of(photo, request.centre, max(1, REGION_SR_PX // scale))
         lr = cut.pixels(photo)
@@ -138,12 +138,12 @@ class PreviewRenderer:
             is_repaired=self._is_repaired,
         )
 
-    def _read(self, path: Path) -> "Photo":
-        from engine.imaging.reading import read_photo  # noqa: PLC0415 - takes OpenCV
+    def _read(self, path: Path, token: CancelToken) -> "Photo":
+        from engine.imaging.reading import read_photo  # noqa: PLC0415 - takes NumPy
 
         if self._photo is None or self._photo.path != path:
             self._photo = None
-            self._photo = read_photo(path, max_pixels=_LARGEST_PX, keep_16_bit=False)
+            self._photo = read_photo(path, max_pixels=_LARGEST_PX, keep_16_bit=False, token=token)
         return self._photo
 
     def _enlarge(

@@ -45,7 +45,7 @@ class Opened:
         """
         pixels = self.pyramid.read(level, row, column)
         if self.icc is not None:
-            from engine.imaging.icc import to_srgb  # noqa: PLC0415 - takes scipy with it
+            from engine.imaging.icc import to_srgb  # noqa: PLC0415 - takes Pillow with it
 
             pixels = to_srgb(pixels, "RGB", self.icc)
         pixels = np.ascontiguousarray(pixels)
@@ -66,7 +66,7 @@ def open_picture(
 
     Args:
         picture: What to open.
-        token: Stops it after decoding, or between rows of tiles.
+        token: Stops it while decoding, or between rows of tiles.
         on_progress: Called with the share of tiles made, 0 to 1.
 
     Raises:
@@ -75,7 +75,7 @@ def open_picture(
     """
     path = picture.source if isinstance(picture.source, Path) else None
     try:
-        pixels, icc = _read(path) if path is not None else (picture.source, picture.icc)
+        pixels, icc = _read(path, token) if path is not None else (picture.source, picture.icc)
         token.check()
         assert isinstance(pixels, np.ndarray)  # noqa: S101 - for mypy
         pyramid = build_pyramid(pixels, picture_cache(), token=token, on_progress=on_progress)
@@ -88,13 +88,13 @@ def open_picture(
     return Opened(pyramid, None if icc is None or _is_srgb(icc) else icc)
 
 
-def _read(path: Path) -> tuple[Pixels, bytes | None]:
+def _read(path: Path, token: CancelToken) -> tuple[Pixels, bytes | None]:
     """Return a photo as RGB of 8 bits over white, and the profile it is in."""
-    from engine.imaging.colour import over_white  # noqa: PLC0415 - takes scipy with it
+    from engine.imaging.colour import over_white  # noqa: PLC0415
     from engine.imaging.icc import grey_to_srgb  # noqa: PLC0415
     from engine.imaging.reading import read_photo  # noqa: PLC0415
 
-    photo = read_photo(path, keep_16_bit=False)
+    photo = read_photo(path, keep_16_bit=False, token=token)
     icc = photo.metadata.icc
     pixels = photo.pixels
     if photo.alpha is not None:
@@ -108,7 +108,7 @@ def _read(path: Path) -> tuple[Pixels, bytes | None]:
 
 
 def _is_srgb(icc: bytes) -> bool:
-    from engine.imaging.icc import to_srgb  # noqa: PLC0415 - takes scipy with it
+    from engine.imaging.icc import to_srgb  # noqa: PLC0415 - takes Pillow with it
 
     steps = np.linspace(0, 255, 17).astype(np.uint8)
     lattice = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(17, -1, 3)

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from engine.data.camera.estimate import JpegFacts
 from engine.data.camera.spectrum import Pixels
 from engine.data.degradation.jpeg import tables_of_quality
-
-_FULL_COLOUR = 0  # Pillow's number for 4:4:4
+from engine.errors import MemoryExhaustedError, PhotoError, StorageError
+from engine.imaging.reading import read_jpeg_tables
 
 
 def jpeg_facts(files: Iterable[Path]) -> JpegFacts | None:
@@ -23,15 +22,12 @@ def jpeg_facts(files: Iterable[Path]) -> JpegFacts | None:
     found: Counter[tuple[tuple[int, ...], tuple[int, ...], bool]] = Counter()
     for path in files:
         try:
-            with Image.open(path) as image:
-                if not isinstance(image, JpegImagePlugin.JpegImageFile):
-                    continue
-                tables = image.quantization
-                halves = JpegImagePlugin.get_sampling(image) != _FULL_COLOUR
-        except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+            said = read_jpeg_tables(path)
+        except (PhotoError, StorageError, MemoryExhaustedError):
             continue
-        luma = tuple(tables[0])
-        found[luma, tuple(tables.get(1, luma)), halves] += 1
+        if said is not None:
+            luma, *others = said.tables
+            found[luma, others[0] if others else luma, said.halves_colour] += 1
     if not found:
         return None
     (luma, chroma, halves), count = found.most_common(1)[0]

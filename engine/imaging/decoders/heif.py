@@ -10,13 +10,14 @@ import numpy as np
 import pillow_heif
 
 from engine.imaging.colour import Pixels, from_bits, unpremultiply
-from engine.imaging.decoders.base import FIRST_FRAME_ONLY, HDR_CURVE, Header
+from engine.imaging.decoders.base import FIRST_FRAME_ONLY, HDR_CURVE, Empty, Header, contiguous
 from engine.imaging.decoders.pillow_formats import open_image, pillow_metadata, to_array
 from engine.imaging.icc import profile_from_cicp
 from engine.imaging.metadata import Metadata
 from engine.imaging.photo import Decoded
 
 _HEAD_BYTES = 1 << 16
+_ANIMATED_8_BIT = "Of an animation only 8 bits per channel are read."
 _HDR_TRANSFERS = frozenset({16, 18})
 
 
@@ -63,7 +64,7 @@ class HeifDecoder:
         """What the file says about itself."""
         return self._header
 
-    def decode(self) -> Decoded:
+    def decode(self, empty: Empty = np.empty) -> Decoded:
         """Return the pixels.
 
         Raises:
@@ -78,7 +79,7 @@ class HeifDecoder:
         rows = flat.reshape(height, -1)[:, : width * channels]
         values = from_bits(rows.reshape(height, width, channels), self._stored_bits(deep))
         if channels in {1, 3}:
-            return Decoded(np.ascontiguousarray(values))
+            return Decoded(contiguous(values, empty))
         colour: Pixels = np.ascontiguousarray(values[..., :-1])
         alpha: Pixels = values[..., -1].copy()
         if image.premultiplied_alpha:
@@ -107,7 +108,10 @@ class AvifDecoder:
         self._image = image = open_image(io.BytesIO(self._data), ["AVIF"])
         head = self._data[:_HEAD_BYTES]
         metadata = pillow_metadata(image)
-        notices = [FIRST_FRAME_ONLY] if getattr(image, "n_frames", 1) > 1 else []
+        self._animated = getattr(image, "n_frames", 1) > 1
+        notices = [FIRST_FRAME_ONLY] if self._animated else []
+        if self._animated and _av1_bits(head) > 8:
+            notices.append(_ANIMATED_8_BIT)
         codes = re.search(rb"colrnclx(..)(..)", head, re.DOTALL)
         if codes is not None:
             primaries, transfer = int.from_bytes(codes[1]), int.from_bytes(codes[2])
@@ -131,16 +135,17 @@ class AvifDecoder:
         """What the file says about itself."""
         return self._header
 
-    def decode(self) -> Decoded:
+    def decode(self, empty: Empty = np.empty) -> Decoded:
         """Return the pixels.
 
         Raises:
             ValueError, RuntimeError, OSError: If the file is damaged.
         """
         bits = self._header.bit_depth
-        if bits == 8:
+        if bits == 8 or self._animated:
+            # imagecodecs writes all pictures of an animation where one fits.
             self._image.load()
-            values: Pixels = to_array(self._image)
+            values: Pixels = to_array(self._image, empty)
         else:
             values = from_bits(imagecodecs.avif_decode(self._data, index=0), bits)
             values = values[..., None] if values.ndim == 2 else values

@@ -1,14 +1,16 @@
-"""Decodes JPEGs straight into an array: half the memory Pillow takes, and no lock held meanwhile.
+"""Decodes JPEGs straight into an array: twice as fast as through Pillow, in half the memory.
 
-Pillow keeps four bytes for each pixel and copies them out again. Clearing those, and giving them
-back, holds every other thread of the program up: a fifth of a second each for 200 megapixels.
+Pillow keeps four bytes for each pixel and copies them out again.
 """
 
 import re
+from typing import BinaryIO
 
 import imagecodecs
 import numpy as np
 import numpy.typing as npt
+
+from engine.imaging.decoders.base import Empty
 
 _END, _SCAN = 0xD9, 0xDA
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -18,25 +20,85 @@ _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _LOOKED_AT_ONCE = 1 << 20
 
 
-def decode_jpeg(data: bytes) -> npt.NDArray[np.uint8] | None:
+_MOST_MARKERS = 10_000
+"""Before the picture. The largest metadata that programs write, 100 MB of XMP, takes 1,600."""
+
+_MOST_SCANS = 100
+"""Programs write up to some twenty; each is a pass over the whole picture. libtiff's limit, too."""
+
+
+def check_markers(file: BinaryIO) -> None:
+    """Refuse a JPEG that is made of markers instead of a picture, before Pillow collects them.
+
+    Raises:
+        ValueError: If more than a photo can need come before its picture.
+    """
+    file.seek(2)
+    for _ in range(_MOST_MARKERS):
+        head = file.read(4)
+        if len(head) < 4 or head[0] != 0xFF or head[1] == _SCAN:
+            return
+        if head[1] in {0x00, 0xFF} or head[1] in _ALONE:
+            file.seek(-3 if head[1] == 0xFF else -2, 1)
+        else:
+            file.seek(int.from_bytes(head[2:]) - 2, 1)
+    raise ValueError("more markers than a photo has")
+
+
+def check_scans(data: bytes) -> None:
+    """Refuse a JPEG that passes over its picture again and again.
+
+    Raises:
+        ValueError: If it has more scans than programs write.
+    """
+    at = 2
+    for _ in range(_MOST_SCANS + 1):
+        at = _after_segments(data, at)
+        if at < 0:
+            return
+        at = _next_marker(data, at)
+    raise ValueError("more scans than a photo has")
+
+
+def _after_segments(data: bytes, at: int) -> int:
+    """Return where the data of the next scan begin; -1 if none follows."""
+    for _ in range(_MOST_MARKERS):
+        if data[at : at + 1] != b"\xff" or at + 1 >= len(data) or data[at + 1] == _END:
+            return -1
+        marker = data[at + 1]
+        if marker == 0xFF:  # padding
+            at += 1
+            continue
+        at += 2
+        if marker not in _ALONE:
+            at += int.from_bytes(data[at : at + 2], "big")
+        if marker == _SCAN:
+            return at
+    raise ValueError("more markers than a photo has")
+
+
+def decode_jpeg(
+    data: bytes, shape: tuple[int, int, int], empty: Empty = np.empty
+) -> npt.NDArray[np.uint8] | None:
     """Decode a JPEG of one or three components.
 
     Args:
         data: The file; what follows its first picture does not matter.
+        shape: What its header announces: height, width and 1 or 3.
+        empty: Makes the array that is returned.
 
     Returns:
-        The same values that Pillow gives, shape (H, W, 1) or (H, W, 3). None where Pillow has to
-        judge: the picture's end is missing, or it is not what this knows.
+        The same values that Pillow gives, of this shape. None where Pillow has to judge: the
+        picture's end is missing, or it is not what this knows.
     """
     if not is_whole(data):
         return None
+    values: npt.NDArray[np.uint8] = empty(shape, np.uint8)
     try:
-        values: npt.NDArray[np.uint8] = imagecodecs.jpeg8_decode(data)
-    except imagecodecs.Jpeg8Error:
+        imagecodecs.jpeg8_decode(data, out=values[..., 0] if shape[2] == 1 else values)
+    except (imagecodecs.Jpeg8Error, ValueError):
         return None
-    if values.dtype != np.uint8:
-        return None
-    return values if values.ndim == 3 else values[..., None]
+    return values
 
 
 def is_whole(data: bytes) -> bool:

@@ -14,8 +14,8 @@ from PIL import Image, JpegImagePlugin
 
 from engine.imaging import xmp
 from engine.imaging.colour import bands
-from engine.imaging.decoders.base import FIRST_FRAME_ONLY, Header, unsupported
-from engine.imaging.decoders.jpeg import decode_jpeg
+from engine.imaging.decoders.base import FIRST_FRAME_ONLY, Empty, Header, unsupported
+from engine.imaging.decoders.jpeg import check_markers, check_scans, decode_jpeg
 from engine.imaging.icc import srgb_profile, to_srgb
 from engine.imaging.iptc import iptc_of
 from engine.imaging.metadata import Metadata
@@ -25,8 +25,7 @@ EXTENSION_PREFIX = b"http://ns.adobe.com/xmp/extension/\0"
 PHOTOSHOP_PREFIX = b"Photoshop 3.0\0"
 NO_CMYK_PROFILE = "The photo is CMYK without a profile; its colours are approximate."
 _OPENING = threading.RLock()
-_LARGE_PX = 20_000_000
-"""From here on the memory that Pillow takes to decode a JPEG is worth saving."""
+_FULL_COLOUR = 0  # Pillow's number for 4:4:4
 
 
 @contextlib.contextmanager
@@ -68,6 +67,8 @@ class PillowDecoder:
         """
         self._path = path
         self._file = file
+        if format_ == "JPEG":
+            check_markers(file)
         self._image: Image.Image | None = open_image(file, [format_.upper()])
         image = self._image
         self._several = several = image.format != "MPO" and getattr(image, "n_frames", 1) > 1
@@ -86,7 +87,7 @@ class PillowDecoder:
         """What the file says about itself."""
         return self._header
 
-    def decode(self) -> Decoded:
+    def decode(self, empty: Empty = np.empty) -> Decoded:
         """Return the pixels.
 
         Raises:
@@ -99,10 +100,16 @@ class PillowDecoder:
         if image.format == "WEBP" and not self._several:
             del image
             return self._decode_webp()
-        if self._header.format == "JPEG" and image.mode in {"L", "RGB"}:
-            values = self._decode_large_jpeg(image.width * image.height)
-            if values is not None:
-                return Decoded(values)
+        if self._header.format == "JPEG":
+            self._file.seek(0)
+            data = self._file.read()
+            check_scans(data)
+            if image.mode in {"L", "RGB"}:
+                shape = (image.height, image.width, len(image.mode))
+                values = decode_jpeg(data, shape, empty)
+                if values is not None:
+                    return Decoded(values)
+            del data
         image.load()
         icc = self._header.metadata.icc
         if image.mode == "CMYK":
@@ -119,16 +126,18 @@ class PillowDecoder:
             raise unsupported(
                 "The photo's colours are stored in a way that is not read.", self._path
             )
-        values = to_array(image)
+        values = to_array(image, np.empty if image.mode == "RGBA" else empty)
         if image.mode == "RGBA":
             return Decoded(np.ascontiguousarray(values[..., :3]), values[..., 3].copy())
         return Decoded(values)
 
-    def _decode_large_jpeg(self, pixels: int) -> npt.NDArray[np.uint8] | None:
-        if pixels < _LARGE_PX:
-            return None
-        self._file.seek(0)
-        return decode_jpeg(self._file.read())
+    def jpeg_tables(self) -> tuple[tuple[tuple[int, ...], ...] | None, bool]:
+        """Return a JPEG's quantisation tables, and whether colour has fewer pixels than luma."""
+        image = self._image
+        if not isinstance(image, JpegImagePlugin.JpegImageFile) or not image.quantization:
+            return None, False
+        tables = tuple(tuple(image.quantization[index]) for index in sorted(image.quantization))
+        return tables, JpegImagePlugin.get_sampling(image) != _FULL_COLOUR
 
     def _decode_webp(self) -> Decoded:
         # Pillow treats every WebP as an animation, which takes five times the memory.
@@ -139,9 +148,9 @@ class PillowDecoder:
         return Decoded(values)
 
 
-def to_array(image: Image.Image) -> npt.NDArray[np.uint8]:
+def to_array(image: Image.Image, empty: Empty = np.empty) -> npt.NDArray[np.uint8]:
     """Copy an 8-bit image into an array of shape (H, W, C), in bands so as not to copy twice."""
-    values = np.empty((image.height, image.width, len(image.getbands())), np.uint8)
+    values = empty((image.height, image.width, len(image.getbands())), np.uint8)
     for band in bands(image.height):
         part = image.crop((0, band.start, image.width, band.stop))
         values[band] = np.asarray(part).reshape(values[band].shape)

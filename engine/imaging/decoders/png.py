@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from engine.imaging.colour import Pixels
-from engine.imaging.decoders.base import FIRST_FRAME_ONLY, HDR_CURVE, Header
+from engine.imaging.decoders.base import FIRST_FRAME_ONLY, HDR_CURVE, Empty, Header
 from engine.imaging.icc import profile_from_cicp
 from engine.imaging.iptc import iptc_of
 from engine.imaging.metadata import Metadata
@@ -30,8 +30,21 @@ _METADATA_CHUNKS = frozenset(
     {b"iCCP", b"eXIf", b"iTXt", b"zTXt", b"tEXt", b"pHYs", b"acTL", b"cICP"}
 )
 _MAX_METADATA_BYTES = 64 << 20
-_GREY_ALPHA, _RGBA = 4, 6
-_DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, _GREY_ALPHA: {8, 16}, _RGBA: {8, 16}}
+_MAX_TEXT_BYTES = 16 << 20
+_MAX_CHUNKS = 500_000
+"""More than any program cuts the largest picture into; walking past so many takes a second."""
+
+_WANTED_TEXTS = frozenset(
+    {XMP_KEYWORD, *(RAW_PROFILE + name for name in (b"exif", b"APP1", b"xmp", b"iptc", b"8bim"))}
+)
+_RGB, _GREY_ALPHA, _RGBA = 2, 4, 6
+_DEPTHS = {
+    0: {1, 2, 4, 8, 16},
+    _RGB: {8, 16},
+    3: {1, 2, 4, 8},
+    _GREY_ALPHA: {8, 16},
+    _RGBA: {8, 16},
+}
 
 
 class PngDecoder:
@@ -74,7 +87,11 @@ class PngDecoder:
     def _walk(self) -> Metadata:
         chunks: dict[bytes, list[bytes]] = {}
         left = _MAX_METADATA_BYTES
+        walked = 0
         while len(head := self._file.read(8)) == 8:
+            walked += 1
+            if walked > _MAX_CHUNKS:
+                raise ValueError("more chunks than a photo has")
             length, kind = struct.unpack(">L4s", head)
             if kind == b"IEND":
                 break
@@ -113,7 +130,7 @@ class PngDecoder:
         _, _, packed = stored.partition(b"\0")
         return _inflate(packed[1:]) or None
 
-    def decode(self) -> Decoded:
+    def decode(self, empty: Empty = np.empty) -> Decoded:
         """Return the pixels.
 
         Raises:
@@ -131,7 +148,7 @@ class PngDecoder:
             stream += struct.pack(">L4s", length, kind)
             stream += body
         stream += struct.pack(">L4sL", 0, b"IEND", zlib.crc32(b"IEND"))
-        values = self._pixels(stream)
+        values = self._pixels(stream, empty)
         if values.ndim == 2:
             values = values[..., None]
         if values.shape[:2] != (self._header.height_px, self._header.width_px):
@@ -140,10 +157,16 @@ class PngDecoder:
             return Decoded(np.ascontiguousarray(values[..., :-1]), values[..., -1].copy())
         return Decoded(values)
 
-    def _pixels(self, stream: bytearray) -> Pixels:
+    def _pixels(self, stream: bytearray, empty: Empty) -> Pixels:
         # imagecodecs decodes interlaced files too, but its libpng prints warnings to the terminal.
         if not self._interlaced:
-            values: Pixels = imagecodecs.png_decode(stream)
+            values: Pixels
+            if self._colour == _RGB and not self._header.has_alpha:
+                shape = (self._header.height_px, self._header.width_px, 3)
+                values = empty(shape, np.uint8 if self._header.bit_depth == 8 else np.uint16)
+                imagecodecs.png_decode(stream, out=values)
+            else:
+                values = imagecodecs.png_decode(stream)
             return values
         if self._header.bit_depth == 16 and self._colour:
             return _interlaced_16_bit_pixels(stream, grey=self._colour == _GREY_ALPHA)
@@ -176,28 +199,31 @@ def _first(chunks: dict[bytes, list[bytes]], kind: bytes) -> bytes | None:
     return chunks.get(kind, [None])[0]
 
 
-def _inflate(data: bytes) -> bytes:
+def _inflate(data: bytes, most: int = _MAX_TEXT_BYTES) -> bytes:
     """Decompress at most what metadata may reasonably take; damaged data gives nothing."""
     try:
-        return zlib.decompressobj().decompress(data, _MAX_METADATA_BYTES)
+        return zlib.decompressobj().decompress(data, most)
     except zlib.error:
         return b""
 
 
 def _texts(chunks: dict[bytes, list[bytes]]) -> dict[bytes, bytes]:
-    """Return the texts of a file by keyword."""
+    """Return the texts that hold metadata by keyword; others are not even unpacked."""
     texts: dict[bytes, bytes] = {}
-    for body in chunks.get(b"tEXt", ()):
-        keyword, _, text = body.partition(b"\0")
-        texts[keyword] = text
-    for body in chunks.get(b"zTXt", ()):
-        keyword, _, packed = body.partition(b"\0")
-        texts[keyword] = _inflate(packed[1:])
-    for body in chunks.get(b"iTXt", ()):
-        keyword, _, rest = body.partition(b"\0")
-        _, _, text = rest[2:].partition(b"\0")
-        _, _, text = text.partition(b"\0")
-        texts[keyword] = _inflate(text) if rest[:1] == b"\x01" else text
+    for kind in (b"tEXt", b"zTXt", b"iTXt"):
+        # The last of a name counts, so that no more than one of each is unpacked.
+        bodies = {body.partition(b"\0")[0]: body for body in chunks.get(kind, ())}
+        for keyword in _WANTED_TEXTS & bodies.keys():
+            rest = bodies[keyword].partition(b"\0")[2]
+            match kind:
+                case b"tEXt":
+                    texts[keyword] = rest
+                case b"zTXt":
+                    texts[keyword] = _inflate(rest[1:])
+                case _:
+                    packed = rest[:1] == b"\x01"
+                    text = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+                    texts[keyword] = _inflate(text) if packed else text
     return texts
 
 

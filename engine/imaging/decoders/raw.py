@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from engine.errors import PhotoError
-from engine.imaging.decoders.base import Header
+from engine.imaging.decoders.base import Empty, Header, contiguous
 from engine.imaging.icc import srgb_profile
 from engine.imaging.metadata import Metadata
 from engine.imaging.photo import Decoded
@@ -57,7 +57,7 @@ class RawDecoder:
         """What the file says about itself; sides as they will be after development."""
         return self._header
 
-    def decode(self) -> Decoded:
+    def decode(self, empty: Empty = np.empty) -> Decoded:
         """Develop with the camera's white balance into 16-bit sRGB.
 
         Raises:
@@ -73,7 +73,7 @@ class RawDecoder:
                 )
         except self._rawpy.LibRawError as error:
             raise self._error() from error
-        return Decoded(np.ascontiguousarray(pixels), icc=srgb_profile())
+        return Decoded(contiguous(pixels, empty), icc=srgb_profile())
 
     def _error(self) -> PhotoError:
         return PhotoError(

@@ -1,6 +1,7 @@
 """Decodes TIFF and BigTIFF: strips or tiles, 1 to 32 bits or floating, any common compression."""
 
 import logging
+import math
 import mmap
 import struct
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import tifffile
 
 from engine.imaging.colour import Pixels, from_bits, from_float, to_depth, unpremultiply
-from engine.imaging.decoders.base import FIRST_FRAME_ONLY, Header, unsupported
+from engine.imaging.decoders.base import FIRST_FRAME_ONLY, Empty, Header, contiguous, unsupported
 from engine.imaging.decoders.pillow_formats import NO_CMYK_PROFILE, open_image, to_array
 from engine.imaging.exif import BYTE, Directory, ExifTree, TiffReader, parse
 from engine.imaging.exif_layout import build
@@ -30,11 +31,23 @@ XMP_TAG, IPTC_TAG, PHOTOSHOP_TAG, ICC_TAG = 0x02BC, 0x83BB, 0x8649, 0x8773
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _SAMPLES, _X_DPI, _Y_DPI, _DPI_UNIT = 277, 282, 283, 296
 _TILE_WIDTH, _TILE_HEIGHT, _MAX_TILE_MARGIN_PX = 322, 323, 4096
+_ROWS_PER_STRIP, _PLANAR, _STRIP_SIZES, _TILE_SIZES, _MOST_SEGMENTS = 278, 284, 279, 325, 200_000
 _SUB_DIRECTORIES, _INK_SET, _EXTRA_SAMPLES, _SAMPLE_FORMAT, _DNG_VERSION = 330, 332, 338, 339, 50706
 _STRUCTURE = frozenset(
     {_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _X_DPI, _Y_DPI, _DPI_UNIT}
     | {_SUB_DIRECTORIES, _INK_SET, _EXTRA_SAMPLES, _SAMPLE_FORMAT, _DNG_VERSION}
-    | {_TILE_WIDTH, _TILE_HEIGHT, XMP_TAG, IPTC_TAG, PHOTOSHOP_TAG, ICC_TAG}
+    | {
+        _TILE_WIDTH,
+        _TILE_HEIGHT,
+        _ROWS_PER_STRIP,
+        _PLANAR,
+        _STRIP_SIZES,
+        _TILE_SIZES,
+        XMP_TAG,
+        IPTC_TAG,
+        PHOTOSHOP_TAG,
+        ICC_TAG,
+    }
 )
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB, _ICC_LAB = (
     0,
@@ -49,7 +62,7 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB, _ICC_LAB = 
 _CHANNELS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4, _YCBCR: 3}
 _CHANNELS |= {_LAB: 3, _ICC_LAB: 3}
 _SENSOR_DATA = frozenset({32803, 34892})
-_JPEG = 7
+_JPEG, _SEPARATE = 7, 2
 _PREMULTIPLIED, _STRAIGHT = 1, 2
 _UNSIGNED, _FLOAT = 1, 3
 _OUT_OF_RANGE = "Values outside 0 to 1 in this floating-point photo were clipped."
@@ -93,6 +106,7 @@ class TiffDecoder:
             or _number(tree, _TILE_HEIGHT, 0) > height + _MAX_TILE_MARGIN_PX
         ):
             raise ValueError("tiles far larger than the picture")
+        _check_count(tree, samples)
         self._extra = _integers(tree, _EXTRA_SAMPLES)
         has_alpha = bool({_PREMULTIPLIED, _STRAIGHT} & set(self._extra))
         notices = (FIRST_FRAME_ONLY,) if following else ()
@@ -116,7 +130,7 @@ class TiffDecoder:
         if len(set(_integers(tree, _BITS))) > 1 or _number(tree, _INK_SET, 1) != 1:
             raise unsupported("This kind of TIFF is not read.", self._path)
 
-    def decode(self) -> Decoded:
+    def decode(self, empty: Empty = np.empty) -> Decoded:
         """Return the pixels.
 
         Raises:
@@ -146,7 +160,7 @@ class TiffDecoder:
                 alpha = values[..., index].copy()
         if values.shape[2] > channels + (alpha is not None):
             notices.append(_EXTRA_DROPPED)
-        colour = np.ascontiguousarray(values[..., :channels])
+        colour: Pixels = contiguous(values[..., :channels], empty)
         if alpha is not None and _PREMULTIPLIED in self._extra:
             colour = unpremultiply(colour, alpha)
         return self._in_rgb(colour, alpha, notices)
@@ -199,6 +213,25 @@ def _check_segments(page: Any, file: BinaryIO) -> None:
     for offset, size in zip(page.dataoffsets, page.databytecounts, strict=True):
         if offset == 0 or size == 0 or offset + size > end:
             raise ValueError("the file ends early")
+
+
+def _check_count(tree: ExifTree, samples: int) -> None:
+    """Refuse files that claim more strips or tiles than they list; all would be set up in memory.
+
+    Raises:
+        ValueError: If so.
+    """
+    width, height = _number(tree, _WIDTH, 0), _number(tree, _HEIGHT, 0)
+    tiled = _TILE_WIDTH in tree.image
+    across, down = 1.0, height / max(_number(tree, _ROWS_PER_STRIP, 2**32), 1)
+    if tiled:
+        across = width / max(_number(tree, _TILE_WIDTH, 0), 1)
+        down = height / max(_number(tree, _TILE_HEIGHT, 0), 1)
+    planes = samples if _number(tree, _PLANAR, 1) == _SEPARATE else 1
+    needed = math.ceil(across) * math.ceil(down) * planes
+    listed = tree.image.get(_TILE_SIZES if tiled else _STRIP_SIZES)
+    if needed > _MOST_SEGMENTS or (listed is not None and listed.count < needed):
+        raise ValueError("more strips or tiles than the file lists")
 
 
 def _holds_sensor_data(reader: TiffReader, fields: Directory) -> bool:

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from engine.imaging.colour import (
     bands,
-    fill_transparent,
     from_bits,
     from_float,
     over_white,
@@ -13,6 +12,7 @@ from engine.imaging.colour import (
     to_depth,
     unpremultiply,
 )
+from engine.imaging.transparent import fill_transparent
 from tests.photo_samples import scene, smooth_alpha
 
 

@@ -14,6 +14,7 @@ from PIL import Image, ImageCms
 
 from engine.errors import PhotoError
 from engine.imaging.colour import from_bits, premultiply
+from engine.imaging.decoding import read_header
 from engine.imaging.icc import profile_space
 from engine.imaging.orientation import turn_upright
 from engine.imaging.reading import probe, read_photo, read_rgb8
@@ -478,7 +479,7 @@ def test_raw_without_the_extra_says_how_to_get_it(tmp_path, monkeypatch):
     dng_file(tmp_path / "p.dng")
     monkeypatch.setitem(sys.modules, "rawpy", None)
     with pytest.raises(PhotoError, match=r"p\.dng: .*RAW.*adaptsr\[raw\]"):
-        read_photo(tmp_path / "p.dng")
+        read_header(tmp_path / "p.dng")
 
 
 def test_damaged_raw_is_one_clear_error(tmp_path):

@@ -1,4 +1,4 @@
-"""Large JPEGs are decoded in another way than small ones, to the same pixels and the same errors."""
+"""JPEGs are decoded past Pillow, to the same pixels and the same errors."""
 
 import io
 
@@ -11,7 +11,7 @@ from PIL import Image
 from engine.errors import PhotoError
 from engine.imaging.decoders import pillow_formats
 from engine.imaging.decoders.jpeg import decode_jpeg, is_whole
-from engine.imaging.reading import read_photo
+from engine.imaging.decoding import decode_photo
 from tests.photo_samples import SRGB_ICC, exif_block, scene
 
 KINDS = {
@@ -29,6 +29,10 @@ def jpeg(kind="plain", mode="RGB") -> bytes:
     return buffer.getvalue()
 
 
+def shape_of(mode):
+    return 141, 203, len(mode)
+
+
 def by_pillow(data) -> np.ndarray:
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image)
@@ -38,7 +42,7 @@ def by_pillow(data) -> np.ndarray:
 @pytest.mark.parametrize("kind", KINDS)
 def test_pixels_are_those_that_pillow_gives(kind, mode):
     data = jpeg(kind, mode)
-    assert np.array_equal(np.squeeze(decode_jpeg(data)), by_pillow(data))
+    assert np.array_equal(np.squeeze(decode_jpeg(data, shape_of(mode))), by_pillow(data))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -48,7 +52,7 @@ def test_what_is_cut_off_is_left_to_pillow_wherever_it_is_cut(kind):
     assert is_whole(data + b"a second picture")
     for end in [*range(0, len(data), 97), len(data) - 1]:
         assert not is_whole(data[:end])
-        assert decode_jpeg(data[:end]) is None
+        assert decode_jpeg(data[:end], shape_of("RGB")) is None
 
 
 def test_an_end_within_a_segment_is_not_the_end():
@@ -60,7 +64,7 @@ def test_an_end_within_a_segment_is_not_the_end():
 
 def outcome(path):
     try:
-        return read_photo(path).pixels.tobytes()
+        return decode_photo(path, max_pixels=10**6, keep_16_bit=True).pixels.tobytes()
     except PhotoError as error:
         return error.what
 
@@ -71,22 +75,21 @@ def outcome(path):
     changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=4),
     kept=st.floats(0.5, 1.0) | st.just(1.0),
 )
-def test_damage_has_the_same_outcome_whatever_the_size(tmp_path_factory, kind, changes, kept):
+def test_damage_has_the_same_outcome_either_way(tmp_path_factory, kind, changes, kept):
     data = bytearray(jpeg(kind))
     for place, value in changes:
         data[20 + int(place * (len(data) - 21))] = value
     path = tmp_path_factory.mktemp("damaged") / "photo.jpg"
     path.write_bytes(data[: int(kept * len(data))])
-    small = outcome(path)
+    direct = outcome(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pillow_formats, "_LARGE_PX", 0)
-        assert outcome(path) == small
+        patch.setattr(pillow_formats, "decode_jpeg", lambda *_: None)
+        assert outcome(path) == direct
 
 
-def test_a_large_jpeg_takes_the_short_way_with_all_its_metadata(tmp_path, monkeypatch):
-    monkeypatch.setattr(pillow_formats, "_LARGE_PX", 0)
+def test_a_sound_jpeg_takes_the_short_way_with_all_its_metadata(tmp_path, monkeypatch):
     monkeypatch.setattr(pillow_formats, "to_array", None)  # Pillow's own way ends there
     (tmp_path / "a.jpg").write_bytes(jpeg("metadata"))
-    photo = read_photo(tmp_path / "a.jpg")
+    photo = decode_photo(tmp_path / "a.jpg", max_pixels=10**6, keep_16_bit=True)
     assert photo.metadata.icc == SRGB_ICC
     assert photo.metadata.exif
