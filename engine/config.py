@@ -349,7 +349,14 @@ class UpscaleSettings(Settings):
     target: str | None = Field(
         None, description="Longest side (4000px), megapixels (24mp) or share of the photo (150%)."
     )
-    strip_gps: bool = Field(False, description="Leave out where a photo was taken.")
+    strip_gps: bool = Field(
+        False,
+        description="Leave out the position where a photo was taken, and the maker's notes, which "
+        "may hold it.",
+    )
+    strip_place: bool = Field(
+        False, description="Leave out the names of places (city, country) as well as the position."
+    )
     overwrite: bool = Field(False, description="Replace results that AdaptSR made earlier.")
     replace: tuple[StoredPath, ...] = Field(
         (), description="Files that AdaptSR did not make and that may be replaced all the same."

@@ -114,6 +114,7 @@ def settings_for(
         quality=preferences.quality,
         target=target_of(preferences),
         strip_gps=preferences.strip_gps,
+        strip_place=preferences.strip_gps,
         overwrite=preferences.overwrite,
         replace=tuple(replace),
         device=preferences.device,

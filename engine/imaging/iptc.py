@@ -1,9 +1,11 @@
 """Finds IPTC records inside Photoshop resource blocks and wraps them for storage."""
 
 import struct
+from collections.abc import Callable
 
 _SIGNATURE = b"8BIM"
 _IPTC_RESOURCE = 0x0404
+_FIELD, _EXTENDED_SIZE = b"\x1c", 0x8000
 
 
 def iptc_of(data: bytes) -> bytes | None:
@@ -34,3 +36,31 @@ def resource_block(records: bytes) -> bytes:
     """Return `records` as one Photoshop resource block."""
     head = _SIGNATURE + struct.pack(">HHL", _IPTC_RESOURCE, 0, len(records))
     return head + records + bytes(len(records) % 2)
+
+
+def without(records: bytes, unwanted: Callable[[int, int, bytes], bool]) -> bytes | None:
+    """Return IPTC records without some of their fields.
+
+    Args:
+        records: As `iptc_of` returns them.
+        unwanted: Told the record, the number and the value of each field.
+
+    Returns:
+        The rest, byte for byte; None if nothing is left. What cannot be told apart goes too.
+    """
+    kept = bytearray()
+    at = 0
+    while records[at : at + 1] == _FIELD and at + 5 <= len(records):
+        record, number, size = struct.unpack_from(">BBH", records, at + 1)
+        start = at + 5
+        if size & _EXTENDED_SIZE:  # the size of the size
+            long = size & ~_EXTENDED_SIZE
+            size = int.from_bytes(records[start : start + long])
+            start += long
+        end = start + size
+        if end > len(records):
+            break
+        if not unwanted(record, number, records[start:end]):
+            kept += records[at:end]
+        at = end
+    return bytes(kept) or None

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass, replace
 
-from engine.imaging import exif, xmp
-from engine.imaging.exif import LONG, SHORT, Entry, ExifError, ExifTree, ascii_entry
+from engine.imaging import exif, exif_places, places, xmp, xmp_update
+from engine.imaging.exif import SHORT, Entry, ExifError, ExifTree, ascii_entry
 from engine.imaging.exif_layout import build
+from engine.imaging.iptc import iptc_of
+from engine.imaging.orientation import swaps_sides
+from engine.imaging.placement import Placement
 
 ORIENTATION, SOFTWARE = 0x0112, 0x0131
 IPTC_IN_EXIF = 0x83BB
-_IMAGE_WIDTH, _IMAGE_LENGTH = 0x0100, 0x0101
-_PIXEL_X, _PIXEL_Y = 0xA002, 0xA003
+_CARRIED = (0x02BC, IPTC_IN_EXIF, 0x8649)
+"""XMP, IPTC and Photoshop's resources, as TIFF has them; some programs write them into EXIF."""
+
 _EXIF_VERSION = 0x9000
-_SUBJECT_AREA, _SUBJECT_LOCATION = 0x9214, 0xA214
 _MAKE, _MODEL, _LENS_MODEL, _ISO = 0x010F, 0x0110, 0xA434, 0x8827
 _TAKEN_AT, _TAKEN_AT_OFFSET = 0x9003, 0x9011
 _MAX_BLOCK_BYTES = 16 << 20
@@ -21,6 +24,12 @@ _BLOCKS = {
     "iptc": "caption data (IPTC)",
     "icc": "colour profile",
 }
+_COLOUR_SPACE, _INTEROP_INDEX = 0xA001, 0x0001
+_SRGB, _ADOBE_RGB, _INTEROP_ADOBE_RGB = 1, 2, "R03"
+_ELSEWHERE = frozenset({0x0111, 0x0117, 0x0144, 0x0145, 0x014A, 0x0201, 0x0202})
+"""These point at places in the photo's file that the result has not."""
+
+_NOT_OF_THIS = "Left out of its metadata, because it was not about this picture: {}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,51 +63,67 @@ class CameraFacts:
 
 
 def prepare(
-    metadata: Metadata, *, width_px: int, height_px: int, strip_gps: bool, software: str
-) -> Metadata:
-    """Return the metadata of a photo made true for its upscaled, upright result.
+    metadata: Metadata,
+    *,
+    photo_px: tuple[int, int] | None,
+    width_px: int,
+    height_px: int,
+    strip_gps: bool,
+    strip_place: bool,
+    software: str,
+) -> tuple[Metadata, tuple[str, ...]]:
+    """Make the metadata of a photo true for its upscaled, upright result.
 
-    Orientation is reset, dimensions are updated, the embedded thumbnail and positions counted
-    in old pixels go, and the software is named, also where the photo had no EXIF. Everything
-    else is kept; maker notes byte for byte and in their old place.
+    Orientation is reset; sizes, and places counted in the photo's pixels or sides, become those
+    of the result; the embedded thumbnail goes, and the software is named, also where the photo
+    had no EXIF. Everything else is kept; maker notes byte for byte and in their old place.
 
     Args:
         metadata: As read from the photo.
+        photo_px: Width and height of the upright photo; None where the result is a piece of it.
         width_px: Width of the result.
         height_px: Height of the result.
-        strip_gps: Remove the position from EXIF and XMP. (IPTC has place names only; they stay.)
+        strip_gps: Take out every position: EXIF, XMP, keywords, and the maker's notes, which may
+            hold one.
+        strip_place: Take out the names of places too, from IPTC and XMP.
         software: What to name as the software, such as "AdaptSR 1.0".
 
     Returns:
-        Metadata ready for any of the writers. An XMP packet that cannot be read is left out.
+        Metadata ready for any of the writers, and a sentence about what did not fit the result.
+        An XMP packet that cannot be read is left out.
     """
-    packet = metadata.xmp
+    placement = Placement(orientation_of(metadata), photo_px, (width_px, height_px))
+    strip_gps = strip_gps or strip_place
+    lost: list[str] = []
+    packet, records, dpi = metadata.xmp, metadata.iptc, metadata.dpi
     if packet is not None:
         try:
-            packet = xmp.update(
+            packet, lost = xmp_update.update(
                 packet,
-                width_px=width_px,
-                height_px=height_px,
+                placement,
                 strip_gps=strip_gps,
+                strip_place=strip_place,
                 software=software,
             )
         except xmp.XmpError:
             packet = None
     tree = tree_of(metadata.exif)
-    for tag, size_px in ((_IMAGE_WIDTH, width_px), (_IMAGE_LENGTH, height_px)):
-        if tag in tree.image:
-            tree.image[tag] = tree.pack(LONG, size_px)
+    lost += exif_places.count_anew(tree, placement)
+    for tag in _ELSEWHERE:
+        tree.image.pop(tag, None)
     if ORIENTATION in tree.image:
         tree.image[ORIENTATION] = tree.pack(SHORT, 1)
     tree.image[SOFTWARE] = ascii_entry(software)
     tree.exif.setdefault(_EXIF_VERSION, Entry(exif.UNDEFINED, 4, b"0232"))
-    tree.exif[_PIXEL_X] = tree.pack(LONG, width_px)
-    tree.exif[_PIXEL_Y] = tree.pack(LONG, height_px)
-    for tag in (_SUBJECT_AREA, _SUBJECT_LOCATION):
-        tree.exif.pop(tag, None)
     if strip_gps:
-        tree.gps.clear()
-    return replace(metadata, exif=build(tree), xmp=packet)
+        places.strip_exif(tree)
+        records = None if records is None else places.strip_iptc(records, names=strip_place)
+    if dpi is not None and swaps_sides(placement.orientation):
+        dpi = dpi[::-1]
+    made = replace(metadata, exif=build(tree), xmp=packet, iptc=records, dpi=dpi)
+    if photo_px is None or not lost:
+        return made, ()
+    return made, (_NOT_OF_THIS.format(", ".join(dict.fromkeys(lost))),)
 
 
 def tree_of(block: bytes | None) -> ExifTree:
@@ -134,6 +159,15 @@ def camera_facts(metadata: Metadata) -> CameraFacts:
     )
 
 
+def is_adobe_rgb(metadata: Metadata) -> bool:
+    """Return whether EXIF says that the pixels are Adobe RGB, as cameras do without a profile."""
+    tree = tree_of(metadata.exif)
+    space = tree.number(tree.exif, _COLOUR_SPACE)
+    if space == _ADOBE_RGB:
+        return True
+    return space != _SRGB and tree.text(tree.interop, _INTEROP_INDEX) == _INTEROP_ADOBE_RGB
+
+
 def _iso_time(exif_time: str | None, offset: str | None) -> str | None:
     if exif_time is None or len(exif_time) < 19 or not exif_time[:4].isdigit():
         return None
@@ -153,7 +187,7 @@ def _without_bulk(metadata: Metadata) -> tuple[Metadata, list[str]]:
 
 
 def without_damage(metadata: Metadata) -> tuple[Metadata, tuple[str, ...]]:
-    """Drop blocks that cannot be read, and move IPTC out of EXIF where it travelled there.
+    """Drop blocks that cannot be read, and move XMP and IPTC out of EXIF where they are in there.
 
     Returns:
         The readable metadata, and a sentence for each thing that was dropped.
@@ -169,9 +203,11 @@ def without_damage(metadata: Metadata) -> tuple[Metadata, tuple[str, ...]]:
         else:
             if tree.dropped:
                 notices.append("Some of the camera data (EXIF) is damaged and was left out.")
-            carried = tree.image.pop(IPTC_IN_EXIF, None)
-            if carried is not None:
-                records = records or carried.value
+            carried = [tree.image.pop(tag, None) for tag in _CARRIED]
+            if any(carried):
+                inner, iptc, photoshop = (entry.value if entry else b"" for entry in carried)
+                packet = packet or inner or None
+                records = records or iptc_of(iptc) or iptc_of(photoshop)
                 block = build(tree)
     if packet is not None and not xmp.is_readable(packet):
         packet = None

@@ -1,4 +1,4 @@
-"""Turns stored pixels upright, following the EXIF orientation 1 to 8."""
+"""Turns stored pixels, and places in them, upright, following the EXIF orientation 1 to 8."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -39,3 +39,23 @@ def turn_upright(
     upright = empty(stored.shape, stored.dtype)
     np.copyto(upright, stored)
     return upright
+
+
+def upright_point(x: float, y: float, orientation: int) -> tuple[float, float]:
+    """Return where a point of the stored picture is once that is turned upright.
+
+    Args:
+        x: Share of the stored width, 0 at the left to 1.
+        y: Share of the stored height, 0 at the top to 1.
+        orientation: As for `turn_upright`.
+
+    Returns:
+        Shares of the upright picture's width and height.
+    """
+    if swaps_sides(orientation):
+        x, y = y, x
+    if orientation in {3, 4, 7, 8}:
+        y = 1 - y
+    if orientation in {2, 3, 6, 7}:
+        x = 1 - x
+    return x, y

@@ -29,7 +29,7 @@ class StripWriter:
     encoder needs 2 to 4 bytes per pixel at the end, and up to 20 for pure noise.
 
     Attributes:
-        notices: One sentence for each thing that the format could not hold, complete after exit.
+        notices: One sentence for each thing that the result could not hold, complete after exit.
     """
 
     def __init__(self, path: Path, output: Output, *, overwrite: bool = False) -> None:
@@ -104,7 +104,7 @@ class StripWriter:
         finally:
             self.discard()
         flattened = (_ALPHA_DROPPED.format(self._output.format),) if self._flatten else ()
-        self.notices = (*flattened, *self._encoder.notices)
+        self.notices = (*self._output.notices, *flattened, *self._encoder.notices)
 
     def discard(self) -> None:
         """Stop and leave nothing behind; does nothing after `finish`."""

@@ -1,7 +1,6 @@
-"""Edits an XMP packet: what a rewritten photo makes untrue is corrected, the rest stays."""
+"""Takes XMP packets apart and puts them together, those too long for one segment of a JPEG too."""
 
 import hashlib
-from collections.abc import Iterator
 from html import escape
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
@@ -9,14 +8,20 @@ from xml.parsers.expat import ExpatError
 from defusedxml.common import DefusedXmlException
 from defusedxml.minidom import parseString
 
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+from engine.imaging.xmp_nodes import (
+    RDF,
+    TIFF,
+    attributes,
+    name_of,
+    named,
+    properties,
+    remove,
+    value_of,
+)
+
 _X = "adobe:ns:meta/"
-_XMP = "http://ns.adobe.com/xap/1.0/"
-_TIFF = "http://ns.adobe.com/tiff/1.0/"
-_EXIF = "http://ns.adobe.com/exif/1.0/"
 _NOTE = "http://ns.adobe.com/xmp/note/"
-_CAMERA = "http://ns.google.com/photos/1.0/camera/"
-_EXTENDED = "HasExtendedXMP"
+EXTENDED = (_NOTE, "HasExtendedXMP")
 _MAX_DEPTH = 100
 _MAX_PROPERTIES = 100_000
 
@@ -28,25 +33,17 @@ _WIDE_ENCODINGS = (
 )
 """Which of a packet's first four bytes are zero, bytes of a character at least, and the name."""
 
-_STALE_NAMESPACES = frozenset(
-    {
-        "http://ns.adobe.com/hdr-gain-map/1.0/",
-        "http://ns.google.com/photos/1.0/container/",
-        "http://ns.google.com/photos/1.0/depthmap/",
-        "http://ns.google.com/photos/1.0/image/",
-    }
-)
-"""These describe a gain map, depth map or video appended to the original file."""
-
-_STALE = frozenset({(_XMP, "Thumbnails"), (_NOTE, _EXTENDED)})
-_STALE_CAMERA_PREFIXES = ("MotionPhoto", "MicroVideo")
-
 
 class XmpError(ValueError):
     """The packet is not well-formed XMP."""
 
 
-def _parse(packet: bytes) -> minidom.Document:
+def parse(packet: bytes) -> minidom.Document:
+    """Take a packet apart.
+
+    Raises:
+        XmpError: If it is not well-formed, defines entities, or is too large or too deep.
+    """
     text = _text_of(packet)
     # Each takes a thousand times its own size in memory.
     plain = text.encode() if isinstance(text, str) else text
@@ -77,7 +74,8 @@ def _text_of(packet: bytes) -> str | bytes:
     return packet.strip(b"\0 \t\r\n")
 
 
-def _serialise(document: minidom.Document) -> bytes:
+def serialise(document: minidom.Document) -> bytes:
+    """Return a document as a packet."""
     body = "".join(
         node.toxml()
         for node in document.childNodes
@@ -90,114 +88,33 @@ def _serialise(document: minidom.Document) -> bytes:
 def is_readable(packet: bytes) -> bool:
     """Return whether the packet is well-formed."""
     try:
-        return bool(_parse(packet).getElementsByTagNameNS(_RDF, "RDF"))
+        return bool(parse(packet).getElementsByTagNameNS(RDF, "RDF"))
     except XmpError:
         return False
-
-
-def _elements(node: minidom.Node) -> Iterator[minidom.Element]:
-    for child in list(node.childNodes):
-        if isinstance(child, minidom.Element):
-            yield child
-            yield from _elements(child)
-
-
-def _attributes(element: minidom.Element) -> list[minidom.Attr]:
-    found = (element.attributes.item(i) for i in range(element.attributes.length))
-    return [attribute for attribute in found if isinstance(attribute, minidom.Attr)]
-
-
-def _properties(
-    document: minidom.Document,
-) -> Iterator[tuple[minidom.Element, minidom.Attr | minidom.Element]]:
-    """Yield every attribute and element below rdf:RDF with the element that holds it."""
-    for root in document.getElementsByTagNameNS(_RDF, "RDF"):
-        for element in _elements(root):
-            for attribute in _attributes(element):
-                yield element, attribute
-            parent = element.parentNode
-            if isinstance(parent, minidom.Element):
-                yield parent, element
-
-
-def _remove(holder: minidom.Element, node: minidom.Attr | minidom.Element) -> None:
-    if isinstance(node, minidom.Attr):
-        holder.removeAttributeNode(node)
-    elif node.parentNode is holder:
-        holder.removeChild(node)
-
-
-def _set(document: minidom.Document, node: minidom.Attr | minidom.Element, value: str) -> None:
-    if isinstance(node, minidom.Attr):
-        node.value = value
-        return
-    for child in list(node.childNodes):
-        node.removeChild(child)
-    node.appendChild(document.createTextNode(value))
-
-
-def _is_stale(namespace: str, name: str) -> bool:
-    if namespace in _STALE_NAMESPACES or (namespace, name) in _STALE:
-        return True
-    return namespace == _CAMERA and name.startswith(_STALE_CAMERA_PREFIXES)
-
-
-def update(
-    packet: bytes, *, width_px: int, height_px: int, strip_gps: bool, software: str
-) -> bytes:
-    """Return the packet made true for an upright photo of the given size.
-
-    Orientation becomes 1, dimensions and creator tool are set where they are present, embedded
-    thumbnails, gain maps and references to data outside the packet go; with `strip_gps` every
-    property whose name begins with "GPS" goes too, nested ones included.
-
-    Raises:
-        XmpError: If the packet is not well-formed.
-    """
-    document = _parse(packet)
-    true_values = {
-        (_TIFF, "Orientation"): "1",
-        (_TIFF, "ImageWidth"): str(width_px),
-        (_TIFF, "ImageLength"): str(height_px),
-        (_EXIF, "PixelXDimension"): str(width_px),
-        (_EXIF, "PixelYDimension"): str(height_px),
-        (_XMP, "CreatorTool"): software,
-    }
-    for holder, node in list(_properties(document)):
-        key = (node.namespaceURI or "", node.localName or "")
-        if key in true_values:
-            _set(document, node, true_values[key])
-        elif _is_stale(*key) or (strip_gps and key[1].lower().startswith("gps")):
-            _remove(holder, node)
-    return _serialise(document)
 
 
 def orientation(packet: bytes) -> int | None:
     """Return tiff:Orientation if the packet holds a valid one."""
     try:
-        document = _parse(packet)
+        document = parse(packet)
     except XmpError:
         return None
-    for _, node in _properties(document):
-        if (node.namespaceURI, node.localName) == (_TIFF, "Orientation"):
-            text = node.value if isinstance(node, minidom.Attr) else _text(node)
-            return int(text) if text.strip() in set("12345678") else None
+    for node in properties(document):
+        if name_of(node) == (TIFF, "Orientation"):
+            text = value_of(node)
+            return int(text) if text in set("12345678") else None
     return None
-
-
-def _text(element: minidom.Element) -> str:
-    return "".join(child.data for child in element.childNodes if isinstance(child, minidom.Text))
 
 
 def extended_guid(packet: bytes) -> str | None:
     """Return the name of the extension a JPEG's main packet refers to, if any."""
     try:
-        document = _parse(packet)
+        document = parse(packet)
     except XmpError:
         return None
-    for _, node in _properties(document):
-        if (node.namespaceURI, node.localName) == (_NOTE, _EXTENDED):
-            return (node.value if isinstance(node, minidom.Attr) else _text(node)).strip()
+    for node in properties(document):
+        if name_of(node) == EXTENDED:
+            return value_of(node)
     return None
 
 
@@ -207,17 +124,15 @@ def merge(packet: bytes, extension: bytes) -> bytes:
     Raises:
         XmpError: If either is not well-formed.
     """
-    document, more = _parse(packet), _parse(extension)
-    roots = document.getElementsByTagNameNS(_RDF, "RDF")
+    document, more = parse(packet), parse(extension)
+    roots = document.getElementsByTagNameNS(RDF, "RDF")
     if not roots:
         raise XmpError("no rdf:RDF in the packet")
-    for root in more.getElementsByTagNameNS(_RDF, "RDF"):
+    for root in more.getElementsByTagNameNS(RDF, "RDF"):
         for child in list(root.childNodes):
             roots[0].appendChild(document.importNode(child, deep=True))
-    for holder, node in list(_properties(document)):
-        if (node.namespaceURI, node.localName) == (_NOTE, _EXTENDED):
-            _remove(holder, node)
-    return _serialise(document)
+    remove(*named(document, EXTENDED))
+    return serialise(document)
 
 
 def split(packet: bytes, max_bytes: int) -> tuple[bytes, bytes, str] | None:
@@ -233,10 +148,10 @@ def split(packet: bytes, max_bytes: int) -> tuple[bytes, bytes, str] | None:
     Raises:
         XmpError: If the packet is not well-formed.
     """
-    document = _parse(packet)
+    document = parse(packet)
     descriptions = [
         element
-        for root in document.getElementsByTagNameNS(_RDF, "RDF")
+        for root in document.getElementsByTagNameNS(RDF, "RDF")
         for element in root.childNodes
         if isinstance(element, minidom.Element)
     ]
@@ -246,7 +161,7 @@ def split(packet: bytes, max_bytes: int) -> tuple[bytes, bytes, str] | None:
     )
     moved: list[str] = []
     room = max_bytes - 256
-    size = len(_serialise(document))
+    size = len(serialise(document))
     for child in movable:
         if size <= room:
             break
@@ -261,12 +176,12 @@ def split(packet: bytes, max_bytes: int) -> tuple[bytes, bytes, str] | None:
         return None
     inner = "".join(moved)
     extension = (
-        f'<x:xmpmeta xmlns:x="{_X}"><rdf:RDF xmlns:rdf="{_RDF}">{inner}</rdf:RDF></x:xmpmeta>'
+        f'<x:xmpmeta xmlns:x="{_X}"><rdf:RDF xmlns:rdf="{RDF}">{inner}</rdf:RDF></x:xmpmeta>'
     ).encode()
     guid = hashlib.md5(extension, usedforsecurity=False).hexdigest().upper()
     descriptions[0].setAttributeNS("http://www.w3.org/2000/xmlns/", "xmlns:xmpNote", _NOTE)
-    descriptions[0].setAttributeNS(_NOTE, f"xmpNote:{_EXTENDED}", guid)
-    return _serialise(document), extension, guid
+    descriptions[0].setAttributeNS(_NOTE, f"xmpNote:{EXTENDED[1]}", guid)
+    return serialise(document), extension, guid
 
 
 def _namespaces(element: minidom.Element) -> str:
@@ -274,7 +189,7 @@ def _namespaces(element: minidom.Element) -> str:
     found: dict[str, str] = {}
     node: minidom.Node | None = element.parentNode
     while isinstance(node, minidom.Element):
-        for attribute in _attributes(node):
+        for attribute in attributes(node):
             if attribute.name.startswith("xmlns:"):
                 found.setdefault(attribute.name, attribute.value)
         node = node.parentNode

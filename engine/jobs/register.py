@@ -178,6 +178,13 @@ def _exif(photo: Photo, width_px: int, height_px: int) -> bytes | None:
     if photo.metadata.exif is None:
         return None
     about = Metadata(exif=photo.metadata.exif)
-    return prepare(
-        about, width_px=width_px, height_px=height_px, strip_gps=True, software="AdaptSR"
-    ).exif
+    made, _ = prepare(
+        about,
+        photo_px=None,
+        width_px=width_px,
+        height_px=height_px,
+        strip_gps=True,
+        strip_place=True,
+        software="AdaptSR",
+    )
+    return made.exif

@@ -85,11 +85,13 @@ class Plan:
 
     def output(self, photo: Photo, settings: UpscaleSettings, software: str) -> Output:
         """Return the description of the result for the encoder."""
-        metadata = prepare(
+        metadata, notices = prepare(
             photo.metadata,
+            photo_px=(photo.width_px, photo.height_px),
             width_px=self.width_px,
             height_px=self.height_px,
             strip_gps=settings.strip_gps,
+            strip_place=settings.strip_place,
             software=software,
         )
         return Output(
@@ -101,6 +103,7 @@ class Plan:
             bit_depth=self.bit_depth,
             metadata=metadata,
             quality=settings.quality,
+            notices=notices,
         )
 
 
@@ -130,7 +133,8 @@ def plan_photos(
         on_photo: Called before each photo with its index; may raise to stop.
     """
     made_with: dict[str, Any] = settings.model_dump(
-        mode="json", include={"format", "quality", "bit_depth", "strip_gps", "precision"}
+        mode="json",
+        include={"format", "quality", "bit_depth", "strip_gps", "strip_place", "precision"},
     )
     if not settings.repair:  # only then: what earlier versions finished stays finished
         made_with["repair"] = False

@@ -58,6 +58,13 @@ class OptionsPanel(QScrollArea):
         )
         self.example = ElidedLabel(role="small")
         self.strip_gps = QCheckBox(tr("Leave out where it was taken"))
+        set_tip(
+            self.strip_gps,
+            tr(
+                "Position, city and country, and the camera maker's own notes, which may hold a "
+                "position. What you wrote into titles and keywords stays."
+            ),
+        )
         self.strip_gps.setChecked(context.preferences.strip_gps)
         self.overwrite = QCheckBox(tr("Replace results made earlier"))
         self.overwrite.setChecked(context.preferences.overwrite)

@@ -66,7 +66,19 @@ def upscale(
         int | None, typer.Option(help="Of JPEG and WebP.", min=1, max=100, show_default="95")
     ] = None,
     strip_gps: Annotated[
-        bool, typer.Option("--strip-gps", help="Leave out where a photo was taken.")
+        bool,
+        typer.Option(
+            "--strip-gps",
+            help="Leave out the position where a photo was taken, and the camera maker's notes, "
+            "which may hold it.",
+        ),
+    ] = False,
+    strip_place: Annotated[
+        bool,
+        typer.Option(
+            "--strip-place",
+            help="Leave out the names of places (city, country) as well as the position.",
+        ),
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace results that AdaptSR made earlier.")
@@ -118,6 +130,7 @@ def upscale(
             "format": format_name,
             "quality": quality,
             "strip_gps": strip_gps,
+            "strip_place": strip_place,
             "overwrite": overwrite,
             "repair": repair,
             "replace": tuple(file.expanduser() for file in replace) if replace else None,

@@ -33,6 +33,7 @@ class Output:
         metadata: As returned by `metadata.prepare`.
         quality: 1 to 100, for JPEG and WebP.
         compressed: False writes TIFF without compression.
+        notices: Sentences about what of the photo is not in it, for whoever asked for the result.
     """
 
     format: OutputFormat
@@ -44,6 +45,7 @@ class Output:
     metadata: Metadata = field(default_factory=Metadata)
     quality: int = 95
     compressed: bool = True
+    notices: tuple[str, ...] = ()
 
     @property
     def samples(self) -> int:

@@ -24,7 +24,16 @@ FULL = Metadata(exif_block(orientation=6), xmp_packet(6), IPTC, SRGB_ICC, (300.0
 
 
 def prepared(metadata=FULL, *, strip_gps=False):
-    return prepare(metadata, width_px=80, height_px=60, strip_gps=strip_gps, software="AdaptSR 1")
+    made, _ = prepare(
+        metadata,
+        photo_px=(30, 40),
+        width_px=60,
+        height_px=80,
+        strip_gps=strip_gps,
+        strip_place=False,
+        software="AdaptSR 1",
+    )
+    return made
 
 
 def pillow_exif(metadata):
@@ -38,8 +47,8 @@ def test_prepared_exif_is_true_for_the_result():
     inner = found.get_ifd(ExifTags.IFD.Exif)
     assert found[ExifTags.Base.Orientation] == 1
     assert found[ExifTags.Base.Software] == "AdaptSR 1"
-    assert (inner[ExifTags.Base.ExifImageWidth], inner[ExifTags.Base.ExifImageHeight]) == (80, 60)
-    assert 0x9214 not in inner  # SubjectArea
+    assert (inner[ExifTags.Base.ExifImageWidth], inner[ExifTags.Base.ExifImageHeight]) == (60, 80)
+    assert inner[0x9214] == (44, 14)  # SubjectArea, (7, 8) of a picture 40 wide turned clockwise
     assert inner[ExifTags.Base.ISOSpeedRatings] == 400
     assert not found.get_ifd(ExifTags.IFD.IFD1)
 
@@ -62,7 +71,7 @@ def test_position_stays_unless_it_is_stripped():
 def test_photo_without_readable_exif_still_names_the_software(exif):
     found = pillow_exif(prepared(Metadata(exif=exif)))
     assert found[ExifTags.Base.Software] == "AdaptSR 1"
-    assert found.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExifImageWidth] == 80
+    assert found.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExifImageWidth] == 60
 
 
 def test_preparing_twice_changes_nothing_more():

@@ -48,13 +48,16 @@ def full_metadata(orientation=6):
 
 
 def prepared(width, height, *, strip_gps=False):
-    return prepare(
+    made, _ = prepare(
         full_metadata(),
+        photo_px=(40, 30),
         width_px=width,
         height_px=height,
         strip_gps=strip_gps,
+        strip_place=False,
         software="AdaptSR 1",
     )
+    return made
 
 
 def round_trip(folder, format_, pixels, **options):
@@ -348,11 +351,13 @@ def test_every_pair_of_formats_keeps_what_both_can_hold(tmp_path, kind, format_)
     photo = read_photo(path)
     limits = FORMATS[format_]
     depth = photo.bit_depth if photo.bit_depth in limits.bit_depths else 8
-    metadata = prepare(
+    metadata, _ = prepare(
         photo.metadata,
+        photo_px=(photo.width_px, photo.height_px),
         width_px=photo.width_px,
         height_px=photo.height_px,
         strip_gps=False,
+        strip_place=False,
         software="AdaptSR 1",
     )
     (tmp_path / "out").mkdir()

@@ -5,14 +5,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.imaging import xmp
+from engine.imaging.placement import Placement
 from engine.imaging.xmp import XmpError
+from engine.imaging.xmp_update import update
 from tests.photo_samples import xmp_packet
 
 TIFF = "{http://ns.adobe.com/tiff/1.0/}"
 EXIF = "{http://ns.adobe.com/exif/1.0/}"
 XMP = "{http://ns.adobe.com/xap/1.0/}"
-NEW = {"width_px": 80, "height_px": 60, "strip_gps": False, "software": "AdaptSR 1"}
 BIG = f'<stevt:blob xmlns:stevt="urn:anything">{"A" * 70_000}</stevt:blob>'
+
+
+def updated(packet, *, strip_gps=False):
+    """The packet made true for a result of 80 × 60 pixels."""
+    placement = Placement(1, (40, 30), (80, 60))
+    made, _ = update(
+        packet, placement, strip_gps=strip_gps, strip_place=False, software="AdaptSR 1"
+    )
+    return made
 
 
 def properties(packet):
@@ -26,7 +36,7 @@ def properties(packet):
 
 
 def test_update_makes_the_packet_true_and_keeps_the_rest():
-    before, after = properties(xmp_packet(6)), properties(xmp.update(xmp_packet(6), **NEW))
+    before, after = properties(xmp_packet(6)), properties(updated(xmp_packet(6)))
     changed = {
         TIFF + "Orientation": "1",
         EXIF + "PixelXDimension": "80",
@@ -37,8 +47,8 @@ def test_update_makes_the_packet_true_and_keeps_the_rest():
 
 
 def test_strip_gps_removes_the_position_everywhere_and_nothing_else():
-    before = properties(xmp.update(xmp_packet(), **NEW))
-    after = properties(xmp.update(xmp_packet(), **NEW | {"strip_gps": True}))
+    before = properties(updated(xmp_packet()))
+    after = properties(updated(xmp_packet(), strip_gps=True))
     gone = {EXIF + name for name in ("GPSLatitude", "GPSLongitude", "GPSAltitude")}
     assert before.keys() - after.keys() == gone
     assert {key: value for key, value in before.items() if key not in gone} == after
@@ -54,15 +64,15 @@ def test_strip_gps_removes_the_position_everywhere_and_nothing_else():
     ],
 )
 def test_what_describes_appended_pictures_goes(stale):
-    plain = properties(xmp.update(xmp_packet(), **NEW))
-    assert properties(xmp.update(xmp_packet(extra=stale), **NEW)) == plain
+    plain = properties(updated(xmp_packet()))
+    assert properties(updated(xmp_packet(extra=stale))) == plain
 
 
 def test_other_camera_properties_stay():
     special = (
         '<g:SpecialTypeID xmlns:g="http://ns.google.com/photos/1.0/camera/">x</g:SpecialTypeID>'
     )
-    assert b"SpecialTypeID" in xmp.update(xmp_packet(extra=special), **NEW)
+    assert b"SpecialTypeID" in updated(xmp_packet(extra=special))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -105,7 +115,7 @@ def test_unreadable_or_hostile_packets_are_refused(packet):
     assert not xmp.is_readable(packet)
     assert xmp.orientation(packet) is None
     with pytest.raises(XmpError):
-        xmp.update(packet, **NEW)
+        updated(packet)
 
 
 @given(cut=st.integers(0, 1500), junk=st.binary(max_size=8))
@@ -113,6 +123,6 @@ def test_damaged_packets_are_edited_or_refused_but_never_crash(cut, junk):
     packet = xmp_packet()
     damaged = packet[:cut] + junk + packet[cut + len(junk) :]
     try:
-        xmp.update(damaged, **NEW)
+        updated(damaged)
     except XmpError:
         assert not xmp.is_readable(damaged)

@@ -87,6 +87,7 @@ def test_the_key_changes_with_everything_that_changes_pixels(tmp_path):
             {"target": "50px"},
             {"format": "PNG"},
             {"strip_gps": True},
+            {"strip_place": True},
             {"precision": "fp32"},
             {"repair": False},
         )
