@@ -23,14 +23,21 @@ from engine.imaging.decoders.pillow_formats import PillowDecoder
 from engine.imaging.decoders.png import PngDecoder
 from engine.imaging.decoders.raw import RawDecoder
 from engine.imaging.decoders.tiff import TiffDecoder
-from engine.imaging.icc import profile_space
-from engine.imaging.metadata import Metadata, camera_facts, orientation_of, without_damage
+from engine.imaging.icc import adobe_rgb_profile, profile_space
+from engine.imaging.metadata import (
+    Metadata,
+    camera_facts,
+    is_adobe_rgb,
+    orientation_of,
+    without_damage,
+)
 from engine.imaging.orientation import UPRIGHT, swaps_sides, turn_upright
 from engine.imaging.photo import Photo, PhotoInfo
 from engine.imaging.sniffing import HEAD_BYTES, describe_other, kind_of
 
 _READABLE = "JPEG, PNG, WebP, TIFF, HEIC, AVIF, BMP and camera RAW files can be read."
 _COPY_AGAIN = "Copy it from the camera or phone again."
+_EXIF_NAMES_COLOURS, _RGB = frozenset({"JPEG", "TIFF"}), 3
 _PROFILE_DROPPED = "The colour profile is damaged or does not fit the photo and was left out."
 
 # Decoders of damaged files fail in every way the parsers inside them can.
@@ -86,6 +93,8 @@ def decode_photo(
     alpha = None if alpha is None else turn_upright(alpha, orientation, empty)
     notices = [*header.notices, *decoded.notices, *damage]
     icc = decoded.icc or metadata.icc
+    if icc is None and header.format in _EXIF_NAMES_COLOURS and pixels.shape[2] == _RGB:
+        icc = adobe_rgb_profile() if is_adobe_rgb(metadata) else None
     if icc is not None and profile_space(icc) != ("GRAY" if pixels.shape[2] == 1 else "RGB"):
         icc = None
         notices.append(_PROFILE_DROPPED)

@@ -128,6 +128,13 @@ class TiffReader:
         except (struct.error, OverflowError) as error:
             raise ExifError("a field lies outside the block") from error
 
+    def has_field(self, offset: int, wanted: int) -> bool:
+        """Return whether the directory at `offset` has a field, without reading its value."""
+        (count,) = self._unpack("Q" if self.big else "H", offset)
+        entry_bytes, start = (20, offset + 8) if self.big else (12, offset + 2)
+        end = min(start + count * entry_bytes, len(self.data) - 1)
+        return any(self._unpack("H", at)[0] == wanted for at in range(start, end, entry_bytes))
+
     def directory(
         self, offset: int, wanted: Collection[int] | None = None
     ) -> tuple[Directory, dict[int, int], int]:

@@ -1,4 +1,4 @@
-"""ICC profiles: what they describe, converting CMYK and Lab through them, making missing ones.
+"""ICC profiles: what they describe, converting CMYK through them, making missing ones.
 
 Nothing here touches the values of a photo that already has RGB: those stay in the photo's own
 profile, which travels with them.
@@ -14,18 +14,29 @@ from PIL import Image, ImageCms
 
 from engine.imaging.colour import bands
 
-_D50 = np.array([0.9642, 1.0, 0.8249])
+D50 = np.array([0.9642, 1.0, 0.8249])
 _BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
 
 _SAME_LEVELS = 2
 
-_PRIMARIES = {
+Chromaticities = tuple[tuple[float, float], ...]
+_LARGEST_XYZ = 16.0
+D65_XY = (0.3127, 0.3290)
+SRGB_PRIMARIES: Chromaticities = ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060))
+_ADOBE_PRIMARIES: Chromaticities = ((0.640, 0.330), (0.210, 0.710), (0.150, 0.060))
+_ADOBE_GAMMA = 563 / 256
+
+_PRIMARIES: dict[int, tuple[str, Chromaticities]] = {
+    1: ("sRGB", SRGB_PRIMARIES),
     9: ("Rec. 2020", ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046))),
     12: ("Display P3", ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))),
 }
-"""By code of ISO/IEC 23091-2 (CICP): name and xy chromaticities. White is D65 for both."""
+"""By code of ISO/IEC 23091-2 (CICP): name and xy chromaticities. White is D65 for all."""
+
+_GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0}
+_HDR_CURVES = frozenset({16, 18})
 
 
 @functools.cache
@@ -46,13 +57,13 @@ def profile_space(icc: bytes) -> str | None:
 
 
 def to_srgb(values: npt.NDArray[np.uint8], mode: str, icc: bytes | None) -> npt.NDArray[np.uint8]:
-    """Convert CMYK, Lab, grey or RGB to sRGB through a profile.
+    """Convert CMYK, grey or RGB to sRGB through a profile.
 
     Args:
         values: Shape (H, W, C) in Pillow's convention for `mode`; (H, W) for grey.
-        mode: "CMYK", "LAB", "L" or "RGB".
+        mode: "CMYK", "L" or "RGB".
         icc: The profile of `values`. Without a usable one CMYK is converted by the plain formula,
-            Lab is taken as D50, and RGB as sRGB.
+            and RGB is taken as sRGB.
 
     Returns:
         sRGB, shape (H, W, 3).
@@ -119,18 +130,14 @@ def _rgb_transform(source: bytes, target: bytes) -> ImageCms.ImageCmsTransform |
 
 @functools.lru_cache(maxsize=8)
 def _transform(mode: str, icc: bytes | None) -> ImageCms.ImageCmsTransform | None:
-    space = {"CMYK": "CMYK", "LAB": "Lab", "L": "GRAY", "RGB": "RGB"}[mode]
+    space = {"CMYK": "CMYK", "L": "GRAY", "RGB": "RGB"}[mode]
+    if icc is None or profile_space(icc) != space:
+        return None
     flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
     if mode == "L":  # the optimised curve is off by up to 10 of 255 in the shadows
         flags |= ImageCms.Flags.NOOPTIMIZE
     try:
-        source: ImageCms.ImageCmsProfile | None = None
-        if icc is not None and profile_space(icc) == space:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        elif mode == "LAB":
-            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-        if source is None:
-            return None
+        source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
         target = ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
         return ImageCms.buildTransform(
             source,
@@ -154,43 +161,97 @@ def try_out(icc: bytes) -> None:
 
 
 def profile_from_cicp(primaries: int, transfer: int) -> bytes | None:
-    """Return an ICC profile for the wide-gamut codes that HEIC and AVIF use instead of one.
+    """Return an ICC profile for the codes that HEIC, AVIF and PNG may use instead of one.
 
     Args:
         primaries: CICP colour primaries.
         transfer: CICP transfer characteristics.
 
     Returns:
-        A profile with the sRGB tone curve, or None where sRGB itself is meant, or where the
-        codes have no such profile (the HDR curves PQ and HLG).
+        A profile with the tone curve of sRGB, a power or none, or None where sRGB itself is
+        meant, or where the codes have no such profile (the HDR curves PQ and HLG).
     """
-    if primaries not in _PRIMARIES or transfer in {16, 18}:
+    gamma = _GAMMAS.get(transfer)
+    if primaries not in _PRIMARIES or transfer in _HDR_CURVES or (primaries == 1 and not gamma):
         return None
     name, chromaticities = _PRIMARIES[primaries]
-    matrix = _to_xyz_d50(chromaticities)
-    curve = b"para" + struct.pack(">LHH", 0, 3, 0)
-    curve += b"".join(map(_fixed, (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)))
-    tags = {b"desc": _localised(name), b"cprt": _localised("CC0"), b"wtpt": _xyz(_D50)}
+    return rgb_profile(name if gamma is None else f"{name}, gamma {gamma}", chromaticities, gamma)
+
+
+@functools.cache
+def adobe_rgb_profile() -> bytes | None:
+    """Return a profile of the colour space that cameras call Adobe RGB (1998)."""
+    return rgb_profile("Adobe RGB (1998)", _ADOBE_PRIMARIES, _ADOBE_GAMMA)
+
+
+def rgb_profile(
+    name: str,
+    primaries: Chromaticities,
+    gamma: float | None,
+    white: tuple[float, float] = D65_XY,
+) -> bytes | None:
+    """Return an RGB profile.
+
+    Args:
+        name: What it is called.
+        primaries: xy of red, green and blue.
+        gamma: The power that decodes values to light; None for the curve of sRGB.
+        white: xy of white.
+
+    Returns:
+        None if the primaries do not span a colour space.
+    """
+    try:
+        matrix = to_xyz_d50(primaries, white)
+    except (np.linalg.LinAlgError, ZeroDivisionError):
+        return None
+    if not np.isfinite(matrix).all() or np.abs(matrix).max() > _LARGEST_XYZ:
+        return None
+    curve = _curve(gamma)
+    tags = {}
     for index, letter in enumerate(b"rgb"):
         tags[bytes([letter]) + b"XYZ"] = _xyz(matrix[:, index])
         tags[bytes([letter]) + b"TRC"] = curve
+    return _profile(name, b"RGB ", tags)
+
+
+def grey_profile(name: str, gamma: float) -> bytes:
+    """Return a grey profile whose values are decoded to light by a power."""
+    return _profile(name, b"GRAY", {b"kTRC": _curve(gamma)})
+
+
+def _curve(gamma: float | None) -> bytes:
+    if gamma is not None:
+        return b"para" + struct.pack(">LHH", 0, 0, 0) + _fixed(gamma)
+    parameters = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+    return b"para" + struct.pack(">LHH", 0, 3, 0) + b"".join(map(_fixed, parameters))
+
+
+def _profile(name: str, space: bytes, tags: dict[bytes, bytes]) -> bytes:
+    tags = {b"desc": _localised(name), b"cprt": _localised("CC0"), b"wtpt": _xyz(D50), **tags}
     table = struct.pack(">L", len(tags))
     body = b""
     start = 128 + 4 + 12 * len(tags)
     for tag, value in tags.items():
         table += tag + struct.pack(">LL", start + len(body), len(value))
         body += value + bytes(-len(value) % 4)
-    head = struct.pack(">LLL", start + len(body), 0, 0x04000000) + b"mntrRGB XYZ "
+    head = struct.pack(">LLL", start + len(body), 0, 0x04000000) + b"mntr" + space + b"XYZ "
     head += struct.pack(">6H", 2024, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
-    head += b"".join(map(_fixed, _D50))
+    head += b"".join(map(_fixed, D50))
     return head.ljust(128, b"\0") + table + body
 
 
-def _to_xyz_d50(chromaticities: tuple[tuple[float, float], ...]) -> npt.NDArray[np.float64]:
-    columns = np.array([[x / y, 1.0, (1 - x - y) / y] for x, y in chromaticities]).T
-    white = np.array([0.3127 / 0.3290, 1.0, (1 - 0.3127 - 0.3290) / 0.3290])
+def to_xyz_d50(primaries: Chromaticities, white_xy: tuple[float, float]) -> npt.NDArray[np.float64]:
+    """Return the matrix from linear RGB to XYZ, adapted to D50 as profiles are.
+
+    Raises:
+        numpy.linalg.LinAlgError, ZeroDivisionError: If the primaries do not span a space.
+    """
+    columns = np.array([[x / y, 1.0, (1 - x - y) / y] for x, y in primaries]).T
+    x, y = white_xy
+    white = np.array([x / y, 1.0, (1 - x - y) / y])
     to_xyz = columns * np.linalg.solve(columns, white)
-    gains = (_BRADFORD @ _D50) / (_BRADFORD @ white)
+    gains = (_BRADFORD @ D50) / (_BRADFORD @ white)
     adapted: npt.NDArray[np.float64] = (
         np.linalg.inv(_BRADFORD) @ np.diag(gains) @ _BRADFORD @ to_xyz
     )

@@ -11,6 +11,7 @@ import pillow_heif
 
 from engine.imaging.colour import Pixels, from_bits, unpremultiply
 from engine.imaging.decoders.base import FIRST_FRAME_ONLY, HDR_CURVE, Empty, Header, contiguous
+from engine.imaging.decoders.companions import left_out, of_avif, of_heif
 from engine.imaging.decoders.pillow_formats import open_image, pillow_metadata, to_array
 from engine.imaging.icc import profile_from_cicp
 from engine.imaging.metadata import Metadata
@@ -40,6 +41,9 @@ class HeifDecoder:
         notices = [FIRST_FRAME_ONLY] if len(self._image) > 1 else []
         if transfer in _HDR_TRANSFERS:
             notices.append(HDR_CURVE)
+        has_depth = bool(info.get("depth_images"))
+        things = of_heif(info.get("aux") or {}, has_depth=has_depth, packet=info.get("xmp"))
+        notices += left_out(things)
         exif = info.get("exif")
         metadata = Metadata(
             exif=exif[exif.find(b"Exif\0\0") + 6 :] if exif and b"Exif\0\0" in exif[:64] else exif,
@@ -112,6 +116,7 @@ class AvifDecoder:
         notices = [FIRST_FRAME_ONLY] if self._animated else []
         if self._animated and _av1_bits(head) > 8:
             notices.append(_ANIMATED_8_BIT)
+        notices += left_out(of_avif(head))
         codes = re.search(rb"colrnclx(..)(..)", head, re.DOTALL)
         if codes is not None:
             primaries, transfer = int.from_bytes(codes[1]), int.from_bytes(codes[2])

@@ -56,7 +56,7 @@ def check_scans(data: bytes) -> None:
         at = _after_segments(data, at)
         if at < 0:
             return
-        at = _next_marker(data, at)
+        at = next_marker(data, at)
     raise ValueError("more scans than a photo has")
 
 
@@ -115,11 +115,11 @@ def is_whole(data: bytes) -> bool:
         if marker not in _ALONE:
             at += int.from_bytes(data[at : at + 2], "big")
         if marker == _SCAN:
-            at = _next_marker(data, at)
+            at = next_marker(data, at)
     return False
 
 
-def _next_marker(data: bytes, at: int) -> int:
+def next_marker(data: bytes, at: int) -> int:
     """Return where the data of a scan ends; the file's end if nothing follows."""
     while at < len(data):
         # In pieces, because a search keeps the interpreter to itself.

@@ -1,6 +1,7 @@
 """Decodes JPEG, WebP, BMP and what else Pillow reads at 8 bits."""
 
 import contextlib
+import io
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,9 @@ from PIL import Image, JpegImagePlugin
 from engine.imaging import xmp
 from engine.imaging.colour import bands
 from engine.imaging.decoders.base import FIRST_FRAME_ONLY, Empty, Header, unsupported
-from engine.imaging.decoders.jpeg import check_markers, check_scans, decode_jpeg
+from engine.imaging.decoders.companions import left_out, of_jpeg
+from engine.imaging.decoders.jpeg import check_markers, check_scans, decode_jpeg, is_whole
+from engine.imaging.decoders.jpeg_mending import mended
 from engine.imaging.icc import srgb_profile, to_srgb
 from engine.imaging.iptc import iptc_of
 from engine.imaging.metadata import Metadata
@@ -97,6 +100,7 @@ class PillowDecoder:
         image, self._image = self._image, None
         if image is None:
             raise ValueError("a photo is decoded once")
+        notices: list[str] = []
         if image.format == "WEBP" and not self._several:
             del image
             return self._decode_webp()
@@ -104,18 +108,25 @@ class PillowDecoder:
             self._file.seek(0)
             data = self._file.read()
             check_scans(data)
+            if isinstance(image, JpegImagePlugin.JpegImageFile):
+                comment = bytes(image.info.get("comment", b""))
+                notices += left_out(of_jpeg(data, image.applist, comment))
+            if not is_whole(data):
+                data, lost_rows = mended(data, image.height)
+                notices.append(_end_missing(lost_rows, image.height))
+                image = open_image(io.BytesIO(data), ["JPEG"])
             if image.mode in {"L", "RGB"}:
                 shape = (image.height, image.width, len(image.mode))
                 values = decode_jpeg(data, shape, empty)
                 if values is not None:
-                    return Decoded(values)
+                    return Decoded(values, notices=tuple(notices))
             del data
         image.load()
         icc = self._header.metadata.icc
         if image.mode == "CMYK":
             converted = to_srgb(to_array(image), "CMYK", icc)
-            notices = () if icc else (NO_CMYK_PROFILE,)
-            return Decoded(converted, icc=srgb_profile(), notices=notices)
+            notices += [] if icc else [NO_CMYK_PROFILE]
+            return Decoded(converted, icc=srgb_profile(), notices=tuple(notices))
         if image.mode in {"1", "LA", "P", "PA", "RGBX", "RGBa", "YCbCr"} or (
             image.mode in {"L", "RGB"} and image.has_transparency_data
         ):
@@ -129,7 +140,7 @@ class PillowDecoder:
         values = to_array(image, np.empty if image.mode == "RGBA" else empty)
         if image.mode == "RGBA":
             return Decoded(np.ascontiguousarray(values[..., :3]), values[..., 3].copy())
-        return Decoded(values)
+        return Decoded(values, notices=tuple(notices))
 
     def jpeg_tables(self) -> tuple[tuple[tuple[int, ...], ...] | None, bool]:
         """Return a JPEG's quantisation tables, and whether colour has fewer pixels than luma."""
@@ -146,6 +157,16 @@ class PillowDecoder:
         if values.shape[2] == 4:
             return Decoded(np.ascontiguousarray(values[..., :3]), values[..., 3].copy())
         return Decoded(values)
+
+
+def _end_missing(lost_rows: int, height_px: int) -> str:
+    if not lost_rows:
+        return "The end of the file is missing, but nothing of the picture."
+    percent = max(1, round(100 * lost_rows / height_px))
+    return (
+        f"The end of the file is missing; what could be read was kept. The lowest {lost_rows} rows "
+        f"({percent} %) are made up."
+    )
 
 
 def to_array(image: Image.Image, empty: Empty = np.empty) -> npt.NDArray[np.uint8]:

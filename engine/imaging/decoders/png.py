@@ -17,6 +17,8 @@ from PIL import Image
 
 from engine.imaging.colour import Pixels
 from engine.imaging.decoders.base import FIRST_FRAME_ONLY, HDR_CURVE, Empty, Header
+from engine.imaging.decoders.companions import left_out, of_png
+from engine.imaging.decoders.png_colour import png_profile
 from engine.imaging.icc import profile_from_cicp
 from engine.imaging.iptc import iptc_of
 from engine.imaging.metadata import Metadata
@@ -27,17 +29,20 @@ XMP_KEYWORD = b"XML:com.adobe.xmp"
 RAW_PROFILE = b"Raw profile type "
 _PICTURE_CHUNKS = frozenset({b"PLTE", b"tRNS", b"IDAT"})
 _METADATA_CHUNKS = frozenset(
-    {b"iCCP", b"eXIf", b"iTXt", b"zTXt", b"tEXt", b"pHYs", b"acTL", b"cICP"}
+    {b"iCCP", b"eXIf", b"iTXt", b"zTXt", b"tEXt", b"pHYs", b"acTL", b"cICP", b"gAMA", b"cHRM"}
+    | {b"sRGB"}
 )
 _MAX_METADATA_BYTES = 64 << 20
 _MAX_TEXT_BYTES = 16 << 20
 _MAX_CHUNKS = 500_000
 """More than any program cuts the largest picture into; walking past so many takes a second."""
 
+_CREDENTIALS = b"caBX"
 _WANTED_TEXTS = frozenset(
     {XMP_KEYWORD, *(RAW_PROFILE + name for name in (b"exif", b"APP1", b"xmp", b"iptc", b"8bim"))}
 )
 _RGB, _GREY_ALPHA, _RGBA = 2, 4, 6
+_GREY_KINDS = frozenset({0, _GREY_ALPHA})
 _DEPTHS = {
     0: {1, 2, 4, 8, 16},
     _RGB: {8, 16},
@@ -87,7 +92,7 @@ class PngDecoder:
     def _walk(self) -> Metadata:
         chunks: dict[bytes, list[bytes]] = {}
         left = _MAX_METADATA_BYTES
-        walked = 0
+        walked, has_credentials = 0, False
         while len(head := self._file.read(8)) == 8:
             walked += 1
             if walked > _MAX_CHUNKS:
@@ -96,6 +101,7 @@ class PngDecoder:
             if kind == b"IEND":
                 break
             offset = self._file.tell()
+            has_credentials |= kind == _CREDENTIALS
             if kind in _PICTURE_CHUNKS:
                 self._picture.append((kind, offset, length))
             elif kind in _METADATA_CHUNKS and length <= left:
@@ -106,6 +112,8 @@ class PngDecoder:
             self._file.seek(offset + length + 4)
         if any(int.from_bytes(body[:4]) > 1 for body in chunks.get(b"acTL", ())):
             self._notes.append(FIRST_FRAME_ONLY)
+        others = [word for word in _keywords(chunks) if not word.startswith(RAW_PROFILE)]
+        self._notes += left_out(of_png(others, has_credentials=has_credentials))
         texts = _texts(chunks)
         return Metadata(
             exif=_first(chunks, b"eXIf")
@@ -125,10 +133,13 @@ class PngDecoder:
             if made is not None:
                 return made
         stored = _first(chunks, b"iCCP")
-        if stored is None:
+        if stored is not None:
+            _, _, packed = stored.partition(b"\0")
+            return _inflate(packed[1:]) or None
+        if b"sRGB" in chunks:
             return None
-        _, _, packed = stored.partition(b"\0")
-        return _inflate(packed[1:]) or None
+        grey = self._colour in _GREY_KINDS
+        return png_profile(_first(chunks, b"gAMA"), _first(chunks, b"cHRM"), grey=grey)
 
     def decode(self, empty: Empty = np.empty) -> Decoded:
         """Return the pixels.
@@ -205,6 +216,13 @@ def _inflate(data: bytes, most: int = _MAX_TEXT_BYTES) -> bytes:
         return zlib.decompressobj().decompress(data, most)
     except zlib.error:
         return b""
+
+
+def _keywords(chunks: dict[bytes, list[bytes]]) -> list[bytes]:
+    """Return the keywords of the texts that hold no metadata of their own."""
+    bodies = (body for kind in (b"tEXt", b"zTXt", b"iTXt") for body in chunks.get(kind, ()))
+    found = dict.fromkeys(body.partition(b"\0")[0] for body in bodies)
+    return [keyword for keyword in found if keyword not in _WANTED_TEXTS]
 
 
 def _texts(chunks: dict[bytes, list[bytes]]) -> dict[bytes, bytes]:

@@ -3,7 +3,6 @@
 import logging
 import math
 import mmap
-import struct
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,11 +12,15 @@ import tifffile
 
 from engine.imaging.colour import Pixels, from_bits, from_float, to_depth, unpremultiply
 from engine.imaging.decoders.base import FIRST_FRAME_ONLY, Empty, Header, contiguous, unsupported
+from engine.imaging.decoders.companions import left_out, of_tiff
 from engine.imaging.decoders.pillow_formats import NO_CMYK_PROFILE, open_image, to_array
-from engine.imaging.exif import BYTE, Directory, ExifTree, TiffReader, parse
+from engine.imaging.decoders.tiff_pages import Page, find_pages, integers
+from engine.imaging.decoders.tiff_segments import mend_segments
+from engine.imaging.exif import Directory, ExifTree, TiffReader, parse
 from engine.imaging.exif_layout import build
 from engine.imaging.icc import srgb_profile, to_srgb
 from engine.imaging.iptc import iptc_of
+from engine.imaging.lab import lab_to_srgb
 from engine.imaging.metadata import Metadata
 from engine.imaging.photo import Decoded
 
@@ -86,9 +89,11 @@ class TiffDecoder:
         self._path = path
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             reader = TiffReader(data)
-            fields, _, following = reader.directory(reader.first_offset, _STRUCTURE)
-            self.is_raw = _holds_sensor_data(reader, fields)
-            self.metadata = _metadata(data, reader, fields)
+            pages = find_pages(reader, _STRUCTURE | DESCRIPTIVE_TAGS)
+            self.is_raw = _holds_sensor_data(reader, pages.first.fields)
+            self._page = pages.first if self.is_raw else pages.photo
+            fields = self._page.fields
+            self.metadata = _metadata(data, reader, pages.first, self._page)
         if self.is_raw:
             return
         tree = ExifTree(order=reader.order, image=fields)
@@ -107,11 +112,12 @@ class TiffDecoder:
         ):
             raise ValueError("tiles far larger than the picture")
         _check_count(tree, samples)
-        self._extra = _integers(tree, _EXTRA_SAMPLES)
+        self._extra = integers(tree, _EXTRA_SAMPLES)
         has_alpha = bool({_PREMULTIPLIED, _STRAIGHT} & set(self._extra))
-        notices = (FIRST_FRAME_ONLY,) if following else ()
+        notices = [FIRST_FRAME_ONLY] if pages.has_others else []
+        notices += left_out(of_tiff(has_layers=pages.has_layers))
         self._header = Header(
-            width, height, "TIFF", self._bits, has_alpha, self.metadata, notices=notices
+            width, height, "TIFF", self._bits, has_alpha, self.metadata, notices=tuple(notices)
         )
 
     @property
@@ -127,7 +133,7 @@ class TiffDecoder:
             raise unsupported(
                 "The TIFF holds measurements, not the colours of a photo.", self._path
             )
-        if len(set(_integers(tree, _BITS))) > 1 or _number(tree, _INK_SET, 1) != 1:
+        if len(set(integers(tree, _BITS))) > 1 or _number(tree, _INK_SET, 1) != 1:
             raise unsupported("This kind of TIFF is not read.", self._path)
 
     def decode(self, empty: Empty = np.empty) -> Decoded:
@@ -137,12 +143,16 @@ class TiffDecoder:
             ValueError, RuntimeError, struct.error: If the file ends early or is damaged.
         """
         if self._photometric == _YCBCR and self._compression != _JPEG:
+            if self._page.index is None:
+                raise unsupported("This kind of TIFF is not read.", self._path)
             with open_image(self._file, ["TIFF"]) as image:
+                image.seek(self._page.index)
                 return Decoded(to_array(image.convert("RGB")))
         self._file.seek(0)
         with tifffile.TiffFile(self._file) as tiff:
-            page: Any = tiff.pages.first
-            _check_segments(page, self._file)
+            tiff.filehandle.seek(self._page.offset)
+            page: Any = tifffile.TiffPage(tiff, index=0)
+            mend_segments(page, self._file)
             stored = _rows_columns_samples(page)
             table = page.colormap if self._photometric == _PALETTE else None
         if stored is None or stored.shape[:2] != (self._header.height_px, self._header.width_px):
@@ -183,14 +193,11 @@ class TiffDecoder:
         icc = self.metadata.icc
         if self._photometric not in {_CMYK, _LAB, _ICC_LAB}:
             return Decoded(colour, alpha, notices=tuple(notices))
-        narrow = to_depth(colour, 8).astype(np.uint8, copy=False)
-        if self._photometric == _CMYK:
-            notices += [] if icc else [NO_CMYK_PROFILE]
-            converted = to_srgb(narrow, "CMYK", icc)
-        else:
-            if self._photometric == _LAB:
-                narrow[..., 1:] ^= 0x80  # a* and b* are signed here, offset by 128 in Pillow
-            converted = to_srgb(narrow, "LAB", icc)
+        if self._photometric != _CMYK:
+            converted = lab_to_srgb(colour, "CIELab" if self._photometric == _LAB else "ICCLab")
+            return Decoded(converted, alpha, icc=srgb_profile(), notices=tuple(notices))
+        notices += [] if icc else [NO_CMYK_PROFILE]
+        converted = to_srgb(to_depth(colour, 8).astype(np.uint8, copy=False), "CMYK", icc)
         alpha = None if alpha is None else to_depth(alpha, 8)
         return Decoded(converted, alpha, icc=srgb_profile(), notices=tuple(notices))
 
@@ -204,15 +211,6 @@ def _rows_columns_samples(page: Any) -> npt.NDArray[np.generic] | None:
     if page.axes == "SYX":
         return np.ascontiguousarray(np.moveaxis(values, 0, -1))
     return np.asarray(values) if page.axes == "YXS" else None
-
-
-def _check_segments(page: Any, file: BinaryIO) -> None:
-    """Refuse files whose strips or tiles are missing; tifffile would show them as black."""
-    end = file.seek(0, 2)
-    file.seek(0)
-    for offset, size in zip(page.dataoffsets, page.databytecounts, strict=True):
-        if offset == 0 or size == 0 or offset + size > end:
-            raise ValueError("the file ends early")
 
 
 def _check_count(tree: ExifTree, samples: int) -> None:
@@ -241,7 +239,7 @@ def _holds_sensor_data(reader: TiffReader, fields: Directory) -> bool:
     tree = ExifTree(order=reader.order, image=fields)
     if tree.number(fields, _PHOTOMETRIC) in _SENSOR_DATA:
         return True
-    for offset in _integers(tree, _SUB_DIRECTORIES)[:16]:
+    for offset in integers(tree, _SUB_DIRECTORIES)[:16]:
         try:
             sub, _, _ = reader.directory(offset, {_PHOTOMETRIC})
         except ValueError:
@@ -251,8 +249,11 @@ def _holds_sensor_data(reader: TiffReader, fields: Directory) -> bool:
     return False
 
 
-def _metadata(data: mmap.mmap, reader: TiffReader, fields: Directory) -> Metadata:
+def _metadata(data: mmap.mmap, reader: TiffReader, first: Page, photo: Page) -> Metadata:
+    """Return what the photo's page says, and where that says nothing, what the first one says."""
     tree = parse(data, image_tags=DESCRIPTIVE_TAGS)
+    tree.image |= {tag: e for tag, e in photo.fields.items() if tag in DESCRIPTIVE_TAGS}
+    fields = first.fields | photo.fields
     structure = ExifTree(order=reader.order, image=fields)
     blocks = {
         tag: fields[tag].value
@@ -274,11 +275,3 @@ def _metadata(data: mmap.mmap, reader: TiffReader, fields: Directory) -> Metadat
 def _number(tree: ExifTree, tag: int, default: float) -> float:
     value = tree.number(tree.image, tag)
     return default if value is None else value
-
-
-def _integers(tree: ExifTree, tag: int) -> tuple[int, ...]:
-    entry = tree.image.get(tag)
-    code = {BYTE: "B", 3: "H", 4: "L", 13: "L", 16: "Q", 18: "Q"}.get(entry.type) if entry else None
-    if entry is None or code is None:
-        return ()
-    return struct.unpack(f"{tree.order}{entry.count}{code}", entry.value)

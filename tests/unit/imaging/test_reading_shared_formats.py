@@ -12,7 +12,7 @@ from engine.imaging.reading import probe, read_photo, read_rgb8
 from tests.photo_samples import profile_name
 from tests.shared_data import shared_data
 
-DAMAGED = {"truncated.jpg", "broken_png.png", "broken_exif.png", "bad_heif.heif"}
+DAMAGED = {"broken_png.png", "broken_exif.png", "bad_heif.heif"}
 GREY = {"gray16.png", "la.png", "bilevel.png"}
 DEEP = {"gray16.png", "tiff16rgb.tif"}
 TRANSPARENT = {"rgba.png", "la.png", "webp_alpha.webp"}
@@ -50,6 +50,11 @@ def test_every_damaged_photo_is_one_error_that_names_it(name):
     path = shared_data("formats", name)
     with pytest.raises(PhotoError, match=f"{name}: The photo is damaged or incomplete"):
         read_photo(path)
+
+
+def test_a_jpeg_that_lacks_only_its_end_is_read_and_says_so():
+    photo = read_photo(shared_data("formats", "truncated.jpg"))
+    assert photo.notices == ("The end of the file is missing, but nothing of the picture.",)
 
 
 def test_heic_keeps_display_p3_and_its_camera():
