@@ -102,7 +102,7 @@ def _scale_sensor(tree: ExifTree, turn: Turn | None, result_px: tuple[int, int])
     if stored == [None, None]:
         return True
     across, down = stored
-    if turn is None or not across or not down:
+    if turn is None or not across or not down or min(across, down) < 0:
         for tag in (_FOCAL_PLANE_X, _FOCAL_PLANE_Y, _FOCAL_PLANE_UNIT):
             tree.exif.pop(tag, None)
         return False

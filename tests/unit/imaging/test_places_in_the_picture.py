@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from engine.imaging.exif import ExifTree, parse
+from engine.imaging.exif import Entry, ExifTree, parse
 from engine.imaging.exif_layout import build
 from engine.imaging.metadata import Metadata, prepare
 from engine.imaging.orientation import swaps_sides, turn_upright
@@ -261,6 +261,20 @@ def test_the_sensor_stays_as_large_as_it_is(orientation):
         assert side_px / tree.number(tree.exif, tag) == pytest.approx(side_mm, rel=1e-3)
         over, under = found[EXIF + f"FocalPlane{axis}Resolution"].split("/")
         assert side_px / (int(over) / int(under)) == pytest.approx(side_mm, rel=1e-3)
+
+
+@pytest.mark.parametrize("bad", [(10, -5, 1), (5, 0, 1), (5, 7, 0), (2, 1, 1)])
+def test_nonsense_about_the_sensor_is_taken_out(bad):
+    kind, *pair = bad
+
+    def fill(tree):
+        value = struct.pack(f"{tree.order}ll", *pair)
+        tree.exif[0xA20E] = Entry(kind, 8 if kind == 2 else 1, value)
+        tree.exif[0xA20F] = tree.pack(5, 4000, 1)
+
+    tree, _, notices = made(1, None, fill)
+    assert 0xA20E not in tree.exif
+    assert "sensor" in notices[0]
 
 
 def test_print_density_turns_with_the_photo():

@@ -92,5 +92,5 @@ def test_the_key_changes_with_everything_that_changes_pixels(tmp_path):
             {"repair": False},
         )
     }
-    assert len(keys) == 8
+    assert len(keys) == 9
     assert plan([source], overwrite=True).plans[0].key in keys
