@@ -134,10 +134,11 @@ def plan_photos(
     """
     made_with: dict[str, Any] = settings.model_dump(
         mode="json",
-        include={"format", "quality", "bit_depth", "strip_gps", "strip_place", "precision"},
+        include={"format", "quality", "bit_depth", "strip_gps", "precision"},
     )
-    if not settings.repair:  # only then: what earlier versions finished stays finished
-        made_with["repair"] = False
+    # Named only where they are unusual: what earlier versions finished stays finished.
+    made_with |= {} if settings.repair else {"repair": False}
+    made_with |= {"strip_place": True} if settings.strip_place else {}
     destinations = Destinations(
         settings.out,
         settings.name_template,
