@@ -127,6 +127,9 @@ def run(count: int, seed: int, *, first: int = 0, keep: Path | None = None) -> l
                     sys.stdout.flush()
                     if keep is not None:
                         (keep / f"{seed}-{index}").write_bytes(data)
+                if index % 1000 == 999:
+                    sys.stdout.write(f"{index + 1} files made and read\n")
+                    sys.stdout.flush()
     finally:
         pool.close()
     return outcomes
