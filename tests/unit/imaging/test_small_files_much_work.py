@@ -126,8 +126,7 @@ def test_a_packet_is_read_in_every_encoding(encoding, padding):
     wide = (xmp_packet(6).decode() + padding).encode(encoding)
     assert xmp.is_readable(wide)
     assert xmp.orientation(wide) == 6
-    new = {"width_px": 8, "height_px": 9, "strip_gps": True, "software": "AdaptSR"}
-    assert xmp.update(wide, **new) == xmp.update(xmp_packet(6), **new)
+    assert xmp.serialise(xmp.parse(wide)) == xmp.serialise(xmp.parse(xmp_packet(6)))
 
 
 def test_a_packet_of_millions_of_properties_is_refused_before_it_is_taken_apart():

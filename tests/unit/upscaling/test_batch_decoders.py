@@ -22,7 +22,7 @@ from tests.tiny_backbones import tiny_backbone
 class OneNetwork:
     """The same tiny network for every photo."""
 
-    def facts_for(self, _info):
+    def facts_for(self, _choice, _info):
         return NetworkFacts("net", 2, "net", reason="there is one")
 
     def load(self, _network):
