@@ -161,7 +161,7 @@ def test_a_name_that_is_a_file_where_a_folder_is_needed_is_one_error(tmp_path):
 
 @pytest.mark.parametrize("name", ["x" * 256, "nul\0byte.png"])
 def test_an_impossible_name_is_refused_before_any_work(tmp_path, name):
-    with pytest.raises(StorageError, match="cannot be written"):
+    with pytest.raises(StorageError, match=r"cannot be written|longer than the disk|does not take"):
         StripWriter(tmp_path / name, Output("PNG", 9, 9))
     assert list(tmp_path.iterdir()) == []
 
