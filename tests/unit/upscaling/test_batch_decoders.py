@@ -54,8 +54,8 @@ def test_an_animated_avif_of_10_bits_is_upscaled_with_the_rest(folder, tmp_path)
 
 
 def test_a_decoder_ended_over_one_photo_does_not_stop_the_others(folder, tmp_path, monkeypatch):
-    noise = np.random.default_rng(0).integers(0, 40, (2000, 2000, 3), np.uint8)
-    options = {"compression": "lzma", "compressionargs": {"level": 0}, "rowsperstrip": 2000}
+    noise = np.random.default_rng(0).integers(0, 40, (3600, 3600, 3), np.uint8)
+    options = {"compression": "lzma", "compressionargs": {"level": 0}, "rowsperstrip": 3600}
     tifffile.imwrite(folder / "b.tif", noise, photometric="rgb", **options)
     strict = DecoderPool(Limits(pixels_cpu_s=0.1, cpu_s_per_megapixel=0.0))
     monkeypatch.setattr(pool, "_pools", [strict])
