@@ -7,6 +7,8 @@ from typing import Any, BinaryIO
 import tifffile
 
 _UNCOMPRESSED = 1
+_LARGEST_OVERLAP = 16
+"""How often a file may be read for its pixels. Some programs store equal tiles once."""
 
 
 def mend_segments(page: Any, file: BinaryIO) -> None:
@@ -31,7 +33,7 @@ def mend_segments(page: Any, file: BinaryIO) -> None:
         raise ValueError("the file ends early")
     starts = sorted({*offsets, end})
     following = dict(pairwise(starts))
-    sizes = []
+    sizes, made_up = [], []
     for index, (offset, size) in enumerate(zip(offsets, listed, strict=True)):
         needed = _pixel_bytes(page, index)
         if page.compression == _UNCOMPRESSED and needed is not None:
@@ -40,9 +42,13 @@ def mend_segments(page: Any, file: BinaryIO) -> None:
             sizes.append(needed)
         elif size <= 0 or offset + size > end:
             sizes.append(following[offset] - offset)
-            _check_length(page, file, (offset, sizes[-1]), needed)
+            made_up.append((offset, sizes[-1], needed))
         else:
             sizes.append(size)
+    if sum(sizes) > _LARGEST_OVERLAP * end:
+        raise ValueError("strips or tiles lie on each other")
+    for offset, size, needed in made_up:
+        _check_length(page, file, (offset, size), needed)
     page.databytecounts = tuple(sizes)
 
 

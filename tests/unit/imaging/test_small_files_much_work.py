@@ -81,6 +81,26 @@ def test_a_tiff_that_claims_more_pieces_than_it_lists_is_refused(tmp_path, tags)
     refused(tmp_path / "p.tif")
 
 
+@pytest.mark.parametrize("listed", [0, 800_000])
+def test_a_tiff_whose_tiles_all_lie_on_each_other_is_refused(tmp_path, listed):
+    count = 10_000
+    fields = [(256, 4, 1, 1600), (257, 4, 1, 1600), (258, 3, 1, 8), (259, 3, 1, 8)]
+    fields += [(262, 3, 1, 1), (277, 3, 1, 1), (322, 4, 1, 16), (323, 4, 1, 16)]
+    start = 8 + 2 + 12 * 10 + 4
+    fields += [(324, 4, count, start), (325, 4, count, start + 4 * count)]
+    table = b"".join(struct.pack("<HHLL", *field) for field in fields)
+    offsets = struct.pack("<L", start + 8 * count) * count
+    packed = zlib.compress(np.random.default_rng(0).bytes(900_000))
+    lists = offsets + struct.pack("<L", listed) * count
+    head = b"II*\0" + struct.pack("<LH", 8, len(fields)) + table + bytes(4)
+    (tmp_path / "p.tif").write_bytes(head + lists + packed)
+    assert read_header(tmp_path / "p.tif").width_px == 1600
+    started = time.process_time()
+    with pytest.raises(PhotoError, match="damaged"):
+        decode_photo(tmp_path / "p.tif", max_pixels=10**9, keep_16_bit=True)
+    assert time.process_time() - started < _SOON_S
+
+
 @pytest.mark.parametrize("filler", [b"\xff\xe1\0\2", b"\xff\xfe\0\2", b"\xff", b"\xff\xd0"])
 def test_a_jpeg_of_markers_is_refused(tmp_path, filler):
     (tmp_path / "p.jpg").write_bytes(b"\xff\xd8" + filler * 5_000_000)
