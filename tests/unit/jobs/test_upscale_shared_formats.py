@@ -16,7 +16,7 @@ from engine.imaging.reading import probe, read_photo
 from engine.jobs.upscale import upscale
 from tests.shared_data import shared_data
 
-DAMAGED = {"truncated.jpg", "broken_png.png", "broken_exif.png", "bad_heif.heif"}
+DAMAGED = {"broken_png.png", "broken_exif.png", "bad_heif.heif"}
 
 
 @pytest.fixture(scope="module")
