@@ -204,6 +204,11 @@ def test_every_text_of_the_window_is_translated(translated, context, qtbot, tmp_
     assert window.menus.groups
     for row in library.networks.rows.values():
         data |= {row.entry.name, row.entry.architecture, row.entry.licence, "Set5"}
+    machine = window.page("settings").machine
+    qtbot.waitUntil(lambda: machine.diagnosis is not None, timeout=WAIT_MS)
+    found = machine.diagnosis
+    data |= {found.system, *found.problems, *(device.description for device in found.devices)}
+    data |= {f"{name} {version}" for name, version in found.versions.items()}
     missing |= untranslated(window, data - {""})
     upscale.intake.close()
     window.hide()
