@@ -23,7 +23,7 @@ from adaptsr_app.theme.icons import program_icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.translations import install_translation
 from adaptsr_app.widgets.message_boxes import warn
-from engine.jobs.bug_reports import write_bug_report
+from engine.bug_reports import write_bug_report
 
 
 def open_window(paths: Sequence[Path]) -> int:

@@ -24,7 +24,7 @@ from adaptsr_app.widgets.rail import Rail
 from adaptsr_app.widgets.running_jobs import RunningJobs
 from adaptsr_app.widgets.shortcuts import ShortcutsDialog
 from adaptsr_app.widgets.window_menus import PageMenu, WindowMenus
-from engine.jobs.bug_reports import log_dir
+from engine.bug_reports import log_dir
 
 _SIZE_PX = (1200, 800)
 _SMALLEST_PX = (900, 600)

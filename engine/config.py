@@ -339,7 +339,7 @@ class UpscaleSettings(Settings):
     )
     name_template: str = Field(
         "{stem}_{profile}_x{scale}",
-        description="Names of the results, without the ending; see `engine.upscaling.naming`.",
+        description="Names of the results, without the ending; see `engine.upscaling.batch.naming`.",
     )
     format: Annotated[
         Literal["auto", "JPEG", "PNG", "TIFF", "WebP"], BeforeValidator(_format_named)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from engine.data.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
 from engine.data.simulated_camera import PhoneCamera, photograph
-from engine.jobs.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
 from tests.photo_samples import CAMERA, exif_block
 from tests.shared_data import shared_data
 

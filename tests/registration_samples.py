@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from skimage import data
 
-from engine.data.registration.geometry import project
+from engine.registration.geometry import project
 
 _SAMPLES = 4
 

@@ -101,7 +101,7 @@ def pictures_job(settings: AdaptSettings, profile: Path) -> EngineJob:
     """Return a job that makes before/after pictures of the photos kept out."""
 
     def job(emit: Emit, token: CancelToken) -> object:
-        from engine.jobs.held_out import held_out_pictures  # noqa: PLC0415
+        from engine.evaluation.held_out import held_out_pictures  # noqa: PLC0415
 
         return held_out_pictures(settings, profile, emit, token)
 

@@ -22,7 +22,7 @@ class Worker(QThread):
     nothing of Qt's is ever destroyed on a thread it does not belong to.
 
     Signals:
-        concluded: Carries the outcome, `Done`, `Stopped` or `Failed` of `engine.jobs.run`.
+        concluded: Carries the outcome, `Done`, `Stopped` or `Failed` of `engine.running`.
     """
 
     concluded = Signal(object)
@@ -48,6 +48,6 @@ class Worker(QThread):
     def run(self) -> None:
         """Run the job; Qt calls this on the new thread."""
         # Here, because it loads torch, which takes seconds.
-        from engine.jobs.run import run_job  # noqa: PLC0415
+        from engine.running import run_job  # noqa: PLC0415
 
         self.concluded.emit(run_job(self._name, self._job, self._emit, self._token))

@@ -12,7 +12,7 @@ from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.messages import Message, message_for, tr
 
 if TYPE_CHECKING:
-    from engine.data.report.dataset import DatasetReport
+    from engine.dataset_report.dataset import DatasetReport
 
 CheckState = Literal["idle", "running", "done", "failed"]
 
@@ -99,7 +99,7 @@ class DatasetCheck(QObject):
         running.ended.connect(lambda outcome: self._end(wanted, outcome))
 
     def _end(self, wanted: Wanted, outcome: object) -> None:
-        from engine.jobs.run import Done, Failed  # noqa: PLC0415 - a job has loaded it
+        from engine.running import Done, Failed  # noqa: PLC0415 - a job has loaded it
 
         self.job = None
         if wanted == self._wanted:

@@ -144,7 +144,7 @@ def skipped_in_words(material: Material, most: int = 6) -> str:
 
 def _told_by_registration(folder: Path) -> dict[str, Item]:
     """Return the verdicts of a folder that was made by lining up photos, by part."""
-    from engine.data.registration.log import FILE_NAME, PairRecord  # noqa: PLC0415 - takes OpenCV
+    from engine.registration.log import FILE_NAME, PairRecord  # noqa: PLC0415 - takes OpenCV
 
     try:
         content = json.loads((folder / FILE_NAME).read_text("utf-8"))

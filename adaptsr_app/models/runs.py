@@ -9,8 +9,8 @@ from adaptsr_app.models.adaptation import AdaptationState
 from engine.config import AdaptSettings
 from engine.data.split import load_split
 from engine.errors import EngineError
-from engine.jobs.run_settings import read_settings
 from engine.profiles.profile import PROFILE_FILE, WORK_FOLDER, load_profile
+from engine.training.run_settings import read_settings
 
 CHECKPOINT_FILE = "checkpoint.pt"
 RunState = Literal["finished", "interrupted", "damaged"]

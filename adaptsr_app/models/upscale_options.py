@@ -42,7 +42,7 @@ def target_of(preferences: Preferences) -> str | None:
 
 def _result_px(item: UpscaleItem, preferences: Preferences) -> tuple[int, int] | None:
     """Return a result's width and height; None until photo and network are known."""
-    from engine.upscaling.result_shape import result_size_px, target_for  # noqa: PLC0415 - first paint
+    from engine.upscaling.batch.result_shape import result_size_px, target_for  # noqa: PLC0415 - first paint
 
     if item.facts is None or item.facts.info is None or item.network is None:
         return None
@@ -71,9 +71,9 @@ def example_name(item: UpscaleItem | None, preferences: Preferences) -> str:
     """
     from engine.imaging.metadata import CameraFacts  # noqa: PLC0415 - after the first paint
     from engine.imaging.photo import PhotoInfo  # noqa: PLC0415
-    from engine.upscaling.naming import check_template  # noqa: PLC0415
-    from engine.upscaling.networks import NetworkFacts  # noqa: PLC0415
-    from engine.upscaling.result_shape import example_name as named  # noqa: PLC0415
+    from engine.upscaling.batch.naming import check_template  # noqa: PLC0415
+    from engine.upscaling.batch.networks import NetworkFacts  # noqa: PLC0415
+    from engine.upscaling.batch.result_shape import example_name as named  # noqa: PLC0415
 
     check_template(preferences.name_template)
     item = item or _SAMPLE

@@ -69,7 +69,7 @@ def _ending_of(error: BaseException) -> Ending:
         case ReportedBug():
             return _bug(error.error, error.report)
         case _:
-            from engine.jobs.bug_reports import write_bug_report  # noqa: PLC0415 - rarely needed
+            from engine.bug_reports import write_bug_report  # noqa: PLC0415 - rarely needed
 
             return _bug(error, write_bug_report(error, "command"))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from engine.data.registration.log import PairRecord
+from engine.registration.log import PairRecord
 
 
 def registration_table(pairs: Sequence[PairRecord]) -> Table:

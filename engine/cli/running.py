@@ -16,8 +16,8 @@ from engine.cli.outcomes import Interrupted, Invocation, ReportedBug
 from engine.cli.progress import ProgressView
 from engine.cli.terminal import Terminal
 from engine.errors import EngineError
-from engine.jobs.run import Done, Failed, Job, Stopped, run_job
 from engine.jobs.storage import remove_leftovers
+from engine.running import Done, Failed, Job, Stopped, run_job
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.data.registration.planes import Pixels, brightness
+from engine.imaging.planes import Pixels, brightness
 
 Plane = npt.NDArray[np.float32]
 

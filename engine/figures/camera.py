@@ -5,7 +5,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from engine.data.camera.estimate import CameraEstimate
+from engine.camera.estimate import CameraEstimate
 from engine.figures.style import (
     ACCENT,
     INK,

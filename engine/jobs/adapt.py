@@ -14,18 +14,9 @@ from engine.data.decoding import find_photos
 from engine.data.pair_set import PairSet
 from engine.data.pairs import find_pairs
 from engine.devices import pick_device
+from engine.evaluation.measuring import measure
 from engine.events import BaselinesReady, Emit, Notice, Progress, RankMapReady, VerdictReady
-from engine.jobs.measuring import measure
-from engine.jobs.run_settings import write_settings
 from engine.jobs.score import backbone_for_pairs, plan_for_pairs, write_scores
-from engine.jobs.training_material import gather_material
-from engine.jobs.training_run import (
-    SplitPairs,
-    Watched,
-    build_trainer,
-    check_work_folder,
-    run_identity,
-)
 from engine.locks import held
 from engine.metrics.quality import PhotoQuality, Verdict, judge, mean_psnr_y_db, mean_ssim_y
 from engine.profiles.matching import CameraFound, camera_for, camera_of
@@ -40,6 +31,15 @@ from engine.profiles.provenance import (
 )
 from engine.texts import visible
 from engine.training.crop_choice import CropChoice
+from engine.training.material import gather_material
+from engine.training.run_settings import write_settings
+from engine.training.setup import (
+    SplitPairs,
+    Watched,
+    build_trainer,
+    check_work_folder,
+    run_identity,
+)
 from engine.training.trainer import CurvePoint, Progression
 
 _NOT_PART_OF_A_RUN = {

@@ -13,8 +13,8 @@ from engine.config import BenchSettings
 from engine.data.pair_set import load_hr_photos
 from engine.devices import pick_device
 from engine.errors import ConfigError
+from engine.evaluation.measuring import measure
 from engine.events import Emit, Notice
-from engine.jobs.measuring import measure
 from engine.metrics.quality import PhotoQuality, mean_psnr_y_db, mean_ssim_y
 from engine.profiles.profile import load_profile
 

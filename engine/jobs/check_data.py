@@ -13,14 +13,14 @@ from engine.data.decoding import MIN_LR_SIDE_PX, Pixels, find_photos
 from engine.data.layouts.layout import UnknownLayoutError
 from engine.data.pair_names import Side
 from engine.data.pairs import PairScan, find_pairs
-from engine.data.registration.capture_times import taken_at_s
-from engine.data.report.dataset import CheckedPhoto, DatasetReport, mark_repeated
-from engine.data.report.measures import BLURRED_BELOW, measure_photo
+from engine.dataset_report.dataset import CheckedPhoto, DatasetReport, mark_repeated
+from engine.dataset_report.measures import BLURRED_BELOW, measure_photo
 from engine.errors import PairsError, PhotoError
 from engine.events import Emit, FileSkipped, Progress
 from engine.imaging.metadata import CameraFacts
 from engine.imaging.reading import probe, read_rgb8
 from engine.imaging.resampling import downsample_bicubic_uint8
+from engine.registration.capture_times import taken_at_s
 
 MOST_PHOTOS = 2000
 _SCALES = (2, 3, 4, 8)

@@ -29,8 +29,8 @@ from engine.metrics.luma import ImageTooSmallError, quantise
 from engine.metrics.psnr import psnr_y
 from engine.metrics.ssim import ssim_y
 from engine.profiles.profile import load_profile
-from engine.upscaling.photo_pixels import read_lr
-from engine.upscaling.photo_upscaler import PhotoUpscaler
+from engine.upscaling.photo.photo_pixels import read_lr
+from engine.upscaling.photo.photo_upscaler import PhotoUpscaler
 
 LARGEST_MEASURED_PX = 24_000_000
 """PSNR and SSIM work in float64; beyond this a common machine's memory would not do."""

@@ -22,6 +22,7 @@ from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
 from engine.config import AdaptSettings, TrainingSettings
 from engine.data.pair_set import PairSet, pairs_from_arrays
+from engine.data.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
 from engine.data.simulated_camera import PhoneCamera, photograph
 from engine.errors import ConfigError, storage_errors
 from engine.events import Emit, Notice, Progress
@@ -31,12 +32,11 @@ from engine.figures.rank_map import draw_rank_map
 from engine.files import atomic_write_text
 from engine.imaging.resampling import upsample_bicubic
 from engine.jobs.adapt import Adapted, adapt
-from engine.jobs.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
 from engine.locks import held
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
 from engine.profiles.profile import load_profile
 from engine.unfinished import scratch_folder
-from engine.upscaling.upscaler import upscale_tensor
+from engine.upscaling.photo.upscaler import upscale_tensor
 
 SCALE = 2
 SIMULATION = (

@@ -15,8 +15,8 @@ import psutil
 import torch
 
 from engine import __version__
+from engine.bug_reports import log_dir
 from engine.devices import has_fast_bfloat16, pick_device
-from engine.jobs.bug_reports import log_dir
 
 _PACKAGES = (
     "torch",

@@ -6,12 +6,12 @@ from engine.config import EvaluateSettings
 from engine.data.pair_set import PairSet, load_hr_photos, load_pairs
 from engine.devices import pick_device
 from engine.errors import ConfigError
+from engine.evaluation.measuring import measure
 from engine.events import Emit
-from engine.jobs.measuring import measure
 from engine.jobs.score import backbone_for_pairs
-from engine.jobs.training_run import split_pairs
 from engine.metrics.quality import PhotoQuality
 from engine.profiles.profile import load_profile
+from engine.training.setup import split_pairs
 
 
 def evaluate(

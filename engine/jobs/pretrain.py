@@ -14,13 +14,13 @@ from engine.config import PretrainSettings
 from engine.data.pair_set import load_hr_photos
 from engine.devices import pick_device
 from engine.errors import ConfigError
+from engine.evaluation.measuring import measure
 from engine.events import Emit
 from engine.files import atomic_write_text, sha256_of
-from engine.jobs.measuring import measure
-from engine.jobs.training_material import gather_material
-from engine.jobs.training_run import build_trainer, check_work_folder, run_identity
 from engine.locks import held
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
+from engine.training.material import gather_material
+from engine.training.setup import build_trainer, check_work_folder, run_identity
 from engine.training.trainer import Progression
 
 LICENCE = "Apache-2.0"

@@ -8,16 +8,6 @@ import numpy as np
 from engine.cancellation import CancelToken
 from engine.config import RegisterSettings
 from engine.data.pairs import PairFiles
-from engine.data.registration.log import (
-    LeftOut,
-    PairRecord,
-    RegistrationLog,
-    WrittenPart,
-    key_of,
-    measurements,
-)
-from engine.data.registration.matching import match_photos
-from engine.data.registration.pair import Registered, Rules, register_pair
 from engine.errors import PhotoError
 from engine.events import Emit, FileSkipped, PairRegistered, Progress
 from engine.imaging.metadata import Metadata, prepare
@@ -25,6 +15,16 @@ from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
 from engine.imaging.writing import write_photo
 from engine.locks import held
+from engine.registration.log import (
+    LeftOut,
+    PairRecord,
+    RegistrationLog,
+    WrittenPart,
+    key_of,
+    measurements,
+)
+from engine.registration.matching import match_photos
+from engine.registration.pair import Registered, Rules, register_pair
 
 
 @dataclass(frozen=True, slots=True)

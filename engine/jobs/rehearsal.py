@@ -20,7 +20,7 @@ from engine.data.pair_set import PairSet
 from engine.devices import pick_device
 from engine.events import Emit, Event, Progress, TrainingStep, ignore_events
 from engine.jobs.score import backbone_for_pairs, plan_for_pairs
-from engine.jobs.training_material import Material, gather_material
+from engine.training.material import Material, gather_material
 from engine.training.trainer import Trainer
 from engine.training.validation import HeldOutCrops
 

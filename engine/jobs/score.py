@@ -20,9 +20,9 @@ from engine.devices import pick_device
 from engine.errors import ConfigError
 from engine.events import Emit
 from engine.files import atomic_write_text
-from engine.jobs.training_material import make_lr, read_pairs_or_photos
-from engine.jobs.training_run import Sampler, score_batches, split_pairs
 from engine.memory import memory_errors
+from engine.training.material import make_lr, read_pairs_or_photos
+from engine.training.setup import Sampler, score_batches, split_pairs
 
 
 def score(settings: ScoreSettings, emit: Emit, token: CancelToken) -> RankMap:

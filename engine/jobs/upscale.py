@@ -4,10 +4,10 @@ from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
 from engine.devices import pick_device
 from engine.events import Emit
-from engine.jobs.upscale_networks import RunNetworks
-from engine.upscaling.batch import check_batch, upscale_batch
-from engine.upscaling.networks import Choice
-from engine.upscaling.report import UpscaleReport
+from engine.profiles.upscale_networks import RunNetworks
+from engine.upscaling.batch.networks import Choice
+from engine.upscaling.batch.report import UpscaleReport
+from engine.upscaling.batch.running import check_batch, upscale_batch
 
 
 def upscale(settings: UpscaleSettings, emit: Emit, token: CancelToken) -> UpscaleReport:

@@ -103,7 +103,7 @@ class Profile:
     @property
     def largest_shift(self) -> float:
         """How far the mean of a small area of a result may be from the photo's, on [0, 1]."""
-        from engine.upscaling.plausibility import PROFILE_LIMIT, limit_of  # noqa: PLC0415 - torch
+        from engine.upscaling.inference.plausibility import PROFILE_LIMIT, limit_of  # noqa: PLC0415 - torch
 
         photos = self.provenance.photos
         measured = limit_of(p.shift["adapted"] for p in photos if "adapted" in p.shift)

@@ -1,1 +1,1 @@
-"""Upscaling whole photos: tiling, blending, batches."""
+"""Upscaling, from a folder of photos down to a tile."""

@@ -22,26 +22,26 @@ from engine.adapters.merge import merge_and_verify
 from engine.adapters.methods import METHODS
 from engine.backbones.backbone import Backbone
 from engine.backbones.loading import load_backbone, save_backbone
+from engine.camera.degradation import CameraDegradation
+from engine.camera.estimating import estimate_camera
 from engine.cancellation import CancelToken
 from engine.config import AdapterSettings, TrainingSettings
-from engine.data.camera.degradation import CameraDegradation
-from engine.data.camera.estimating import estimate_camera
 from engine.data.degradation.pipeline import BlindDegradation
 from engine.data.degradation.settings import PRESETS
 from engine.data.on_the_fly import DegradingSampler
 from engine.data.pair_set import PairSet, load_hr_photos, load_pairs
 from engine.data.sampling import PatchSampler
+from engine.evaluation.measuring import measure
 from engine.events import ignore_events
 from engine.files import atomic_write_text
 from engine.imaging.resampling import upsample_bicubic
-from engine.jobs.measuring import measure
 from engine.jobs.score import plan_for_pairs
-from engine.jobs.training_run import Sampler
 from engine.metrics.lpips import Lpips, load_lpips
 from engine.metrics.luma import quantise
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
+from engine.training.setup import Sampler
 from engine.training.trainer import Trainer
-from engine.upscaling.upscaler import upscale_tensor
+from engine.upscaling.photo.upscaler import upscale_tensor
 
 SCALE = 2
 CONTENDERS = ("bicubic", "blind-harsh", "blind-mild", "camera", "real")

@@ -16,7 +16,7 @@ from torch import Tensor
 from engine.backbones.loading import load_backbone
 from engine.exporting.onnx_file import open_onnx, write_onnx
 from engine.exporting.verification import photo_pieces
-from engine.upscaling.fast_inference import FastNetwork
+from engine.upscaling.inference.fast_network import FastNetwork
 
 ROUNDS = 5
 DARKTABLE_TILE_PX, DARKTABLE_OVERLAP_PX = 192, 16

@@ -16,16 +16,16 @@ from pathlib import Path
 import torch
 
 from engine.backbones.loading import load_backbone
+from engine.camera.degradation import CameraDegradation
+from engine.camera.estimating import estimate_camera
 from engine.config import TrainingSettings
-from engine.data.camera.degradation import CameraDegradation
-from engine.data.camera.estimating import estimate_camera
 from engine.data.degradation.pipeline import BlindDegradation
 from engine.data.degradation.settings import PRESETS
 from engine.data.on_the_fly import DegradingSampler
 from engine.data.pair_set import PairSet, load_hr_photos
 from engine.data.sampling import PatchSampler
-from engine.jobs.training_run import Sampler
 from engine.training.precision import choose_arithmetic
+from engine.training.setup import Sampler
 
 SCALE = 2
 

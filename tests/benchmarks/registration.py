@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 
 from engine.data.decoding import find_photos
-from engine.data.registration.geometry import Warp
-from engine.data.registration.pair import Rules, register_pair
 from engine.imaging.reading import read_rgb8
 from engine.imaging.resampling import downsample_bicubic_uint8
+from engine.registration.geometry import Warp
+from engine.registration.pair import Rules, register_pair
 from tests.registration_samples import (
     Camera,
     left_in_parts,

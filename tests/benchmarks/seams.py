@@ -16,8 +16,8 @@ from skimage import data
 from engine.backbones.backbone import Backbone
 from engine.backbones.building import build_backbone
 from engine.backbones.loading import load_backbone
-from engine.upscaling.tiling import cover
-from engine.upscaling.upscaler import PlainNetwork, upscale_tensor
+from engine.upscaling.photo.upscaler import PlainNetwork, upscale_tensor
+from engine.upscaling.tiles.tiling import cover
 
 
 def seam_steps(backbone: Backbone, lr: torch.Tensor) -> dict[str, float | int | str]:

@@ -35,14 +35,14 @@ from engine.imaging.encoders.base import Output
 from engine.imaging.metadata import Metadata
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
-from engine.upscaling.allocator import kept_memory, share_one_heap
-from engine.upscaling.bands import BandUpscaler, Image
-from engine.upscaling.fast_inference import FastNetwork
-from engine.upscaling.openvino_choice import WantedBackend
-from engine.upscaling.openvino_network import has_openvino
-from engine.upscaling.photo_pixels import read_lr, telling_crops
-from engine.upscaling.photo_upscaler import PhotoUpscaler
-from engine.upscaling.pixel_kind import PixelKind
+from engine.upscaling.inference.allocator import kept_memory, share_one_heap
+from engine.upscaling.inference.fast_network import FastNetwork
+from engine.upscaling.inference.openvino_choice import WantedBackend
+from engine.upscaling.inference.openvino_network import has_openvino
+from engine.upscaling.photo.photo_pixels import read_lr, telling_crops
+from engine.upscaling.photo.photo_upscaler import PhotoUpscaler
+from engine.upscaling.tiles.bands import BandUpscaler, Image
+from engine.upscaling.tiles.pixel_kind import PixelKind
 
 TILE_PX, OVERLAP_PX = 512, 32
 WHOLE = slice(None)

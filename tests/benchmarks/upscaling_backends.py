@@ -19,9 +19,9 @@ from rich.table import Table
 from engine.backbones.backbone import Backbone
 from engine.backbones.building import build_backbone
 from engine.backbones.loading import load_backbone
-from engine.upscaling.allocator import kept_memory, share_one_heap
-from engine.upscaling.openvino_network import OpenVinoNetwork
-from engine.upscaling.torch_network import TorchNetwork
+from engine.upscaling.inference.allocator import kept_memory, share_one_heap
+from engine.upscaling.inference.openvino_network import OpenVinoNetwork
+from engine.upscaling.inference.torch_network import TorchNetwork
 
 
 def network(name: str) -> Backbone:

@@ -29,7 +29,7 @@ from engine.events import ignore_events
 from engine.imaging.encoders.base import Output
 from engine.imaging.strips import StripWriter
 from engine.jobs.upscale import upscale
-from engine.upscaling.allocator import share_one_heap
+from engine.upscaling.inference.allocator import share_one_heap
 from tests.benchmarks.heic_grid import write_heic_grid
 
 _TILE_PX = 2048

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # this file is also read where Qt is not there, and the tests
 @pytest.fixture(scope="session", autouse=True)
 def _engine_at_hand() -> None:
     """Load torch once, as the window does after its first paint, so that no wait includes it."""
-    for name in ("engine.jobs.run", "engine.jobs.upscale", "engine.profiles.matching"):
+    for name in ("engine.running", "engine.jobs.upscale", "engine.profiles.matching"):
         importlib.import_module(name)
 
 

@@ -81,8 +81,8 @@ class Screens:
         """Write the phone's photos, with its name in EXIF, and pairs to learn from."""
         from PIL import Image  # noqa: PLC0415
 
+        from engine.data.sample_photos import TO_CHECK_ON, TO_LEARN_FROM  # noqa: PLC0415
         from engine.data.simulated_camera import PhoneCamera, photograph  # noqa: PLC0415
-        from engine.jobs.sample_photos import TO_CHECK_ON, TO_LEARN_FROM  # noqa: PLC0415
 
         exif = Image.Exif()
         exif[0x010F], exif[0x0110] = _PHONE

@@ -10,8 +10,8 @@ from adaptsr_app.models.adaptation import STEPS
 from adaptsr_app.pages.adapt.page import AdaptPage
 from engine.backbones.installing import add_backbone
 from engine.backbones.loading import save_backbone
+from engine.data.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
 from engine.data.simulated_camera import PhoneCamera, photograph
-from engine.jobs.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
 from engine.profiles.library import find_profile
 from tests.phone_samples import PHONE_NAME, as_the_phone_saves
 from tests.photo_samples import CAMERA

@@ -17,9 +17,9 @@ from adaptsr_app.pages.library.runs_tab import RunsTab
 from adaptsr_app.widgets.psnr_curves import Curve, PsnrCurves
 from engine.backbones.loading import save_backbone
 from engine.config import AdaptSettings
-from engine.jobs.run_settings import write_settings
 from engine.profiles.library import default_library, install_profile, list_profiles
 from engine.training.checkpoint import CHECKPOINT_NAME
+from engine.training.run_settings import write_settings
 from tests.loopback import serving, status, whole
 from tests.profile_samples import save_sample_profile, tiny_backbone
 

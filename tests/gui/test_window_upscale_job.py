@@ -13,7 +13,7 @@ from adaptsr_app.settings import Preferences
 from engine.backbones import loading
 from engine.cancellation import CancelToken
 from engine.events import FileSkipped, PhotoFinished, PhotoStarted, Progress
-from engine.jobs import upscale_networks
+from engine.profiles import upscale_networks
 from tests.photo_samples import scene
 from tests.profile_samples import save_sample_profile
 

@@ -103,7 +103,7 @@ import sys
 from pathlib import Path
 from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
-from engine.jobs.run import run_job
+from engine.running import run_job
 from engine.jobs.upscale import upscale
 out, *photos = map(Path, sys.argv[1:])
 settings = UpscaleSettings(sources=tuple(photos), out=out, backbone="safmn-x2", backend="torch")

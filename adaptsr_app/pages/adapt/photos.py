@@ -33,7 +33,7 @@ from engine.config import RegisterSettings
 from engine.events import PairRegistered
 
 if TYPE_CHECKING:
-    from engine.data.report.dataset import DatasetReport
+    from engine.dataset_report.dataset import DatasetReport
 
 _LINING_UP = "line up"
 _SMALLEST_GRID_PX = 140

@@ -24,7 +24,7 @@ from engine.profiles.library import default_library, install_profile
 from engine.profiles.profile import Profile, load_profile
 
 if TYPE_CHECKING:
-    from engine.jobs.held_out import HeldOutPictures
+    from engine.evaluation.held_out import HeldOutPictures
 
 _PICTURES = "pictures"
 _EXPORT = "export"

@@ -116,7 +116,7 @@ class Session(QObject):
         on_done: Callable[[object], None],
         on_other_end: Callable[[], None] | None,
     ) -> None:
-        from engine.jobs.run import Done, Failed  # noqa: PLC0415 - torch is there by now
+        from engine.running import Done, Failed  # noqa: PLC0415 - torch is there by now
 
         self.job, self.purpose = None, ""
         match outcome:

@@ -17,7 +17,7 @@ from adaptsr_app.widgets.text import Role, label
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
-    from engine.data.report.dataset import DatasetReport
+    from engine.dataset_report.dataset import DatasetReport
 
 _WIDTH_PX = 340
 _FOLDER = "reports"
@@ -181,7 +181,7 @@ class Worth(QFrame):
         path = self._session.context.home / _FOLDER / f"{name}.html"
 
         def write() -> Path | EngineError:
-            from engine.data.report.page import write_page  # noqa: PLC0415 - takes OpenCV
+            from engine.dataset_report.page import write_page  # noqa: PLC0415 - takes OpenCV
 
             try:
                 write_page(path, *reports)
@@ -199,7 +199,7 @@ class Worth(QFrame):
 
 
 def _about(report: "DatasetReport", *, any_camera: bool) -> list[tuple[str, Role]]:
-    from engine.data.report.sentences import sentences_of  # noqa: PLC0415 - a job has loaded it
+    from engine.dataset_report.sentences import sentences_of  # noqa: PLC0415 - a job has loaded it
 
     return [
         (sentence.text, "warning" if sentence.is_warning else "body")

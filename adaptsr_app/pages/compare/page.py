@@ -231,7 +231,7 @@ class ComparePage(Page):
 
     def _ended(self, outcome: object) -> None:
         # Here, because it loads torch; where a job has ended that is there already.
-        from engine.jobs.run import Done, Failed  # noqa: PLC0415
+        from engine.running import Done, Failed  # noqa: PLC0415
 
         self.job = None
         self.line.show_job(None)

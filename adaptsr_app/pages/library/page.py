@@ -275,7 +275,7 @@ class LibraryPage(Page):
         self._doing.submit(deed, take)
 
     def _end_job(self, outcome: object, name: str) -> None:
-        from engine.jobs.run import Done, Failed  # noqa: PLC0415 - a job has loaded it
+        from engine.running import Done, Failed  # noqa: PLC0415 - a job has loaded it
 
         if isinstance(outcome, Failed):
             self.banner.show_message(message_for(outcome.error, outcome.report))

@@ -67,7 +67,7 @@ class Looking(QObject):
         job.ended.connect(lambda outcome: self._end(key, outcome))
 
     def _end(self, key: _Key, outcome: object) -> None:
-        from engine.jobs.run import Done, Failed  # noqa: PLC0415 - a job has loaded it
+        from engine.running import Done, Failed  # noqa: PLC0415 - a job has loaded it
 
         self._is_running = False
         if isinstance(outcome, Done):

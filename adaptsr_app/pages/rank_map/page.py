@@ -272,7 +272,7 @@ class RankMapPage(Page):
             self._scoring.start(folder, score)
 
     def _scored(self, outcome: object) -> None:
-        from engine.jobs.run import Failed  # noqa: PLC0415 - a job has loaded it
+        from engine.running import Failed  # noqa: PLC0415 - a job has loaded it
 
         if isinstance(outcome, Failed):
             self.banner.show_message(message_for(outcome.error, outcome.report))

@@ -21,7 +21,7 @@ class Scoring(QObject):
     """Starts the scoring job and takes its result into the plan.
 
     Signals:
-        ended: The outcome: `Done`, `Stopped` or `Failed` of `engine.jobs.run`.
+        ended: The outcome: `Done`, `Stopped` or `Failed` of `engine.running`.
     """
 
     ended = Signal(object)
@@ -55,7 +55,7 @@ class Scoring(QObject):
         self.job.ended.connect(lambda outcome: self._end(profile.folder, score, outcome))
 
     def _end(self, folder: Path, score: str, outcome: object) -> None:
-        from engine.jobs.run import Done  # noqa: PLC0415 - a job has loaded it
+        from engine.running import Done  # noqa: PLC0415 - a job has loaded it
 
         self.job = None
         if isinstance(outcome, Done):

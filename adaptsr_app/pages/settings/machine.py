@@ -53,7 +53,7 @@ class Machine(Section):
         self._background.submit(_diagnosed, self._end)
 
     def _end(self, outcome: object) -> None:
-        from engine.jobs.run import Done, Failed  # noqa: PLC0415 - a job has loaded it
+        from engine.running import Done, Failed  # noqa: PLC0415 - a job has loaded it
 
         self._is_looking = False
         if isinstance(outcome, Done):
@@ -85,7 +85,7 @@ class Machine(Section):
 
 def _diagnosed() -> object:
     from engine.jobs.diagnosis import diagnose  # noqa: PLC0415 - brings torch
-    from engine.jobs.run import run_job  # noqa: PLC0415
+    from engine.running import run_job  # noqa: PLC0415
 
     return run_job("diagnosis", lambda _emit, _token: diagnose(), ignore_events, CancelToken())
 

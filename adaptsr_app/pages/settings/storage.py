@@ -15,8 +15,8 @@ from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.files import open_file
 from adaptsr_app.widgets.text import label
 from adaptsr_app.widgets.tips import set_tip
+from engine.bug_reports import log_dir
 from engine.errors import EngineError
-from engine.jobs.bug_reports import log_dir
 from engine.jobs.storage import Storage, clear_cache, clear_trash, storage_in_use
 
 

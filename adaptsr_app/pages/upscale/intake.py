@@ -16,7 +16,7 @@ from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.models.upscale_options import output_folder, resolve
 from adaptsr_app.models.upscale_queue import UpscaleQueue
 from engine.errors import EngineError
-from engine.upscaling.sources import find_sources
+from engine.upscaling.batch.sources import find_sources
 
 _NAMED_AT_MOST = 3
 _TELL_EVERY_MS = 50

@@ -42,7 +42,7 @@ from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
 
 if TYPE_CHECKING:
-    from engine.upscaling.report import UpscaleReport
+    from engine.upscaling.batch.report import UpscaleReport
 
 _AFTER_FIRST_PAINT_MS = 300
 
@@ -229,8 +229,8 @@ class UpscalePage(Page):
         self.view.viewport().update()
 
     def _tell_end(self, outcome: object, items: list[UpscaleItem]) -> None:
-        from engine.jobs.run import Done, Failed  # noqa: PLC0415 - takes torch, which is there now
-        from engine.upscaling.report import UpscaleReport  # noqa: PLC0415 - the same
+        from engine.running import Done, Failed  # noqa: PLC0415 - takes torch, which is there now
+        from engine.upscaling.batch.report import UpscaleReport  # noqa: PLC0415 - the same
 
         counts = self.queue.counts(items)
         if isinstance(outcome, Failed):

@@ -155,11 +155,11 @@ class PreviewRenderer:
         token: CancelToken,
     ) -> QImage | str:
         """Return the region by a profile at a strength, by a plain network for None; or why not."""
-        from engine.upscaling.plausibility import (  # noqa: PLC0415 - takes torch
+        from engine.upscaling.inference.plausibility import (  # noqa: PLC0415 - takes torch
             NETWORK_LIMIT,
             make_plausible,
         )
-        from engine.upscaling.upscaler import upscale_tensor  # noqa: PLC0415 - the same
+        from engine.upscaling.photo.upscaler import upscale_tensor  # noqa: PLC0415 - the same
 
         network = self._network(request, strength)
         if isinstance(network, str):
@@ -222,7 +222,7 @@ class _Cut:
 
     def pixels(self, photo: "Photo") -> "Tensor":
         """Return what the network sees, shape (1, 3, h, w)."""
-        from engine.upscaling.photo_pixels import read_lr  # noqa: PLC0415 - takes torch
+        from engine.upscaling.photo.photo_pixels import read_lr  # noqa: PLC0415 - takes torch
 
         return read_lr(photo, *self.seen)
 

@@ -9,7 +9,7 @@ from adaptsr_app.models.upscale_queue import Counts
 from adaptsr_app.widgets.message_banner import Tone
 
 if TYPE_CHECKING:
-    from engine.jobs.run import Failed
+    from engine.running import Failed
 
 _NAMED_AT_MOST = 3
 

@@ -9,7 +9,7 @@ from engine.cli import options
 from engine.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from engine.data.camera.estimate import CameraEstimate
+    from engine.camera.estimate import CameraEstimate
 
 
 def camera(
@@ -30,10 +30,10 @@ def camera(
     json: options.Json = False,
 ) -> None:
     """Estimate a camera's sharpness, noise and compression from its photos."""
+    from engine.camera.learning import learn_camera
     from engine.cli.running import perform
     from engine.cli.tables import pair_lines
     from engine.figures.camera import draw_camera
-    from engine.jobs.camera import learn_camera
 
     terminal = Terminal(as_json=json)
     estimate = perform(

@@ -10,7 +10,7 @@ from engine.cli import options
 from engine.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from engine.data.report.dataset import DatasetReport
+    from engine.dataset_report.dataset import DatasetReport
 
 _NOT_SHOWN = ("thumbnail", "fingerprint")
 
@@ -31,8 +31,8 @@ def check(
     """Look at every photo: cameras, sizes, sharpness, damage, and what shows the same."""
     from engine.cli.running import perform
     from engine.cli.tables import pair_lines
-    from engine.data.report.gain import gain_in_words
-    from engine.data.report.page import facts_of, write_page
+    from engine.dataset_report.gain import gain_in_words
+    from engine.dataset_report.page import facts_of, write_page
     from engine.jobs.check_data import check_data
 
     terminal = Terminal(as_json=json)
@@ -62,7 +62,7 @@ def check(
 
 
 def _values(found: "DatasetReport") -> dict[str, Any]:
-    from engine.data.report.gain import share_of_gain
+    from engine.dataset_report.gain import share_of_gain
 
     photos = [
         {key: value for key, value in asdict(photo).items() if key not in _NOT_SHOWN}

@@ -10,7 +10,7 @@ from engine.cli import options
 from engine.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from engine.upscaling.photo_upscaler import PhotoResult
+    from engine.upscaling.photo.photo_upscaler import PhotoResult
 
 
 def upscale(

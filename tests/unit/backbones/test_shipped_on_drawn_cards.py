@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.backbones.catalogue import shipped_backbones
 from engine.backbones.loading import load_backbone
-from engine.upscaling.plausibility import largest_shift
+from engine.upscaling.inference.plausibility import largest_shift
 
 HEIGHT, WIDTH = 144, 192
 COLOURS = {

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from engine.cli.program import main
-from engine.upscaling.openvino_network import has_openvino
+from engine.upscaling.inference.openvino_network import has_openvino
 from tests.cli_samples import run_json, write_backbone
 
 

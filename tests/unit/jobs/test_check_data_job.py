@@ -13,9 +13,9 @@ from PIL import Image
 from skimage import data
 
 from engine.cancellation import Cancelled, CancelToken
-from engine.data.report.gain import MEASURED, NOT_MEASURED, gain_in_words, share_of_gain
-from engine.data.report.page import page_of, write_page
-from engine.data.report.sentences import sentences_of
+from engine.dataset_report.gain import MEASURED, NOT_MEASURED, gain_in_words, share_of_gain
+from engine.dataset_report.page import page_of, write_page
+from engine.dataset_report.sentences import sentences_of
 from engine.errors import PairsError
 from engine.events import FileSkipped, Progress
 from engine.jobs.check_data import check_data

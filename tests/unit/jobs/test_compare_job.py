@@ -15,7 +15,7 @@ from engine.imaging.resampling import downsample_bicubic_uint8, upsample_bicubic
 from engine.jobs.compare import CompareSettings, Contender, Region, compare
 from engine.metrics.luma import quantise
 from engine.metrics.psnr import psnr_y
-from engine.upscaling.upscaler import upscale_tensor
+from engine.upscaling.photo.upscaler import upscale_tensor
 from tests.photo_samples import scene
 from tests.profile_samples import save_sample_profile
 from tests.tiny_backbones import faithful_backbone

@@ -7,10 +7,10 @@ import skimage
 from PIL import Image
 
 from engine.cancellation import Cancelled, CancelToken
+from engine.data.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
 from engine.errors import ConfigError
 from engine.events import Event, Notice, PairsReady, TrainingStep, ignore_events
 from engine.jobs.demo import SIMULATION, DemoResult, demo
-from engine.jobs.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
 from engine.profiles.profile import load_profile
 from tests.cli_samples import write_backbone
 

@@ -8,7 +8,7 @@ from engine.cancellation import CancelToken
 from engine.config import AdaptSettings
 from engine.errors import PairsError
 from engine.events import Notice, PairsReady
-from engine.jobs.training_material import gather_material
+from engine.training.material import gather_material
 
 
 @pytest.fixture

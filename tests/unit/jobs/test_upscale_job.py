@@ -17,7 +17,7 @@ from engine.errors import ConfigError, StorageError
 from engine.events import PhotoFailed, PhotoFinished, PhotoStarted, Progress, ignore_events
 from engine.imaging.reading import read_photo
 from engine.jobs.upscale import upscale
-from engine.upscaling.openvino_network import has_openvino
+from engine.upscaling.inference.openvino_network import has_openvino
 from tests.tiny_backbones import faithful_backbone, tiny_backbone
 
 
@@ -286,7 +286,7 @@ from engine.cancellation import CancelToken
 from engine.config import UpscaleSettings
 from engine.events import PhotoFinished
 from engine.jobs.upscale import upscale
-from engine.upscaling.openvino_network import has_openvino
+from engine.upscaling.inference.openvino_network import has_openvino
 photos, out, backbone = sys.argv[1:]
 settings = UpscaleSettings(sources=(Path(photos),), out=Path(out), backbone=backbone, device="cpu")
 def emit(event):

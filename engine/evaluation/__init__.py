@@ -1,0 +1,1 @@
+"""Measuring networks on photos that were kept out of training."""

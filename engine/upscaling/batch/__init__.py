@@ -1,0 +1,1 @@
+"""Many photos: found, named, planned, and upscaled one after another."""

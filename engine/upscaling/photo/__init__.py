@@ -1,0 +1,1 @@
+"""One photo into one file: decoded pixels, transparency, size, encoder."""
