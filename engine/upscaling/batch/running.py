@@ -36,6 +36,7 @@ from engine.upscaling.batch.networks import Choice, Networks
 from engine.upscaling.batch.planning import Plan, check_disk, check_disk_for, plan_photos
 from engine.upscaling.batch.report import Outcome, UpscaleReport
 from engine.upscaling.batch.result_log import ResultLog, identify
+from engine.upscaling.batch.run_progress import RunProgress
 from engine.upscaling.batch.sources import Source, find_sources
 from engine.upscaling.inference.allocator import kept_memory
 from engine.upscaling.inference.openvino_choice import check_backend
@@ -45,7 +46,6 @@ from engine.upscaling.photo.target_size import TargetSize
 _READ_AHEAD_PX = 64_000_000
 """Larger photos are read only when their turn comes, to hold one in memory rather than two."""
 
-_PROGRESS_EVERY_S = 0.1
 _MEMORY_REMEDY = "Close other programs, or upscale a smaller photo."
 
 
@@ -192,6 +192,11 @@ def _sources(
     return sources
 
 
+def may_read_ahead(photo_px: int, following_px: int) -> bool:
+    """Return whether both photos may be in memory at a time."""
+    return photo_px + following_px <= _READ_AHEAD_PX
+
+
 class _Run:
     """Works through plans, reading one photo ahead and holding one network."""
 
@@ -210,42 +215,39 @@ class _Run:
         self._log = log
         self._outcome = outcome
         self._token = token
-        self._started = self._told = 0.0
-        self._total_px = self._done_px = 0
-        self._worked_px = 0
 
     def upscale(self, plans: list[Plan]) -> None:
-        self._started = time.monotonic()
-        self._total_px = max(1, sum(plan.photo_px for plan in plans))
+        progress = RunProgress(sum(plan.photo_px for plan in plans), self._outcome.emit)
         pool = ThreadPoolExecutor(1, thread_name_prefix="read")
         try:
             with kept_memory():
-                self._work_through(plans, pool)
+                self._work_through(plans, pool, progress)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-        last = plans[-1].source.path.name if plans else ""
-        done = self._total_px // 1000
-        self._outcome.emit(Progress("upscale", done, done, last, 0.0, 1.0))
+        progress.finish()
 
-    def _work_through(self, plans: list[Plan], pool: ThreadPoolExecutor) -> None:
+    def _work_through(
+        self, plans: list[Plan], pool: ThreadPoolExecutor, progress: RunProgress
+    ) -> None:
         ahead: Future[Photo] | None = None
         for index, plan in enumerate(plans):
             self._token.check()
-            self._tell(plan, 0.0, at_once=True)
+            progress.begin(plan.source.path.name, plan.photo_px)
             self._outcome.emit(PhotoStarted(plan.source.path, index, len(plans)))
             following = plans[index + 1] if index + 1 < len(plans) else None
             try:
                 with memory_errors(_MEMORY_REMEDY):  # a thread needs some too
                     reading = ahead or pool.submit(self._read, plan)
                     ahead = None
-                    if following and plan.photo_px + following.photo_px <= _READ_AHEAD_PX:
+                    if following and may_read_ahead(plan.photo_px, following.photo_px):
                         ahead = pool.submit(self._read, following)
-                self._upscale_one(plan, reading)
+                self._upscale_one(plan, reading, progress)
+                progress.end(is_worked=True)
             except DiskFullError:
                 raise  # once, for all: nothing that follows would fit either
             except (EngineError, OSError) as error:
                 self._outcome.fail(plan.source.path, as_engine_error(error))
-            self._done_px += plan.photo_px
+                progress.end(is_worked=False)
 
     def _read(self, plan: Plan) -> Photo:
         """Read a photo as it was planned.
@@ -274,7 +276,7 @@ class _Run:
             )
         return photo
 
-    def _upscale_one(self, plan: Plan, reading: Future[Photo]) -> None:
+    def _upscale_one(self, plan: Plan, reading: Future[Photo], progress: RunProgress) -> None:
         started = time.monotonic()
         check_disk_for(plan)
         destination = plan.destination
@@ -293,10 +295,9 @@ class _Run:
                 plan.output(photo, self._settings, f"AdaptSR {__version__}"),
                 overwrite=destination.replaces,
                 token=self._token,
-                on_progress=lambda share: self._tell(plan, share),
+                on_progress=progress.tell,
             )
         self._log.add(plan.path, plan.key, plan.source.path, plan.identity)
-        self._worked_px += plan.photo_px
         outcome, path = self._outcome, plan.source.path
         outcome.done.append((path, plan.path))
         outcome.results.append(result)
@@ -331,20 +332,6 @@ class _Run:
                 remedy="Copy the profile here again, or choose another.",
             )
         return self._loaded
-
-    def _tell(self, plan: Plan, share: float, *, at_once: bool = False) -> None:
-        now = time.monotonic()
-        if not at_once and now - self._told < _PROGRESS_EVERY_S:
-            return
-        self._told = now
-        worked_px = self._worked_px + share * plan.photo_px
-        left_px = self._total_px - self._done_px - share * plan.photo_px
-        eta_s = (now - self._started) * left_px / worked_px if worked_px else None
-        done_px = self._done_px + share * plan.photo_px
-        name = plan.source.path.name
-        self._outcome.emit(
-            Progress("upscale", int(done_px / 1000), self._total_px // 1000, name, eta_s, share)
-        )
 
 
 def _notices(result: PhotoResult) -> list[str]:

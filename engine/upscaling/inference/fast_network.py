@@ -155,7 +155,7 @@ class FastNetwork:
         torch_s = seconds_per_px.get(arithmetic, seconds_per_px["fp32"])
         if not openvino.pays(size, arithmetic, run, torch_s):
             return
-        found = _compare(openvino.run_crop, crops, exact(), "fp32", "openvino")
+        found = _compare(openvino.network.run, crops, exact(), "fp32", "openvino")
         if found is None:
             raise OpenVinoError("OpenVINO computes something else than PyTorch here.")
         self.fidelity = found

@@ -49,7 +49,11 @@ def check_backend(settings: UpscaleSettings) -> None:
 
 
 class OpenVinoChoice:
-    """OpenVINO for one network: offered where it pays, and compared with PyTorch before use."""
+    """OpenVINO for one network: offered where it pays, and compared with PyTorch before use.
+
+    Attributes:
+        network: Runs tiles, uncompared.
+    """
 
     def __init__(
         self,
@@ -67,7 +71,7 @@ class OpenVinoChoice:
             on_share: Called many times a second; may raise to stop what is under way.
             always: Offer it for every photo.
         """
-        self._network = OpenVinoNetwork(backbone, on_share)
+        self.network = OpenVinoNetwork(backbone, on_share)
         self._exact = exact
         self._size = size_grid(backbone)
         self._scale = backbone.scale
@@ -109,11 +113,7 @@ class OpenVinoChoice:
             if self._seen_px * torch_s_per_px < _TRIAL_FROM_S:
                 return False
             self._saved_s_per_px[arithmetic] = self._try(torch_run)
-        return self._saved_s_per_px[arithmetic] * self._alike_px > self._network.compile_s
-
-    def run_crop(self, lr: Tensor) -> Tensor:
-        """Upscale, for the caller to compare."""
-        return self._network.run(lr)
+        return self._saved_s_per_px[arithmetic] * self._alike_px > self.network.compile_s
 
     def run(self, lr: Tensor) -> Tensor:
         """Upscale a tile; the first of each size is compared with PyTorch in its last corner.
@@ -130,7 +130,7 @@ class OpenVinoChoice:
         Raises:
             OpenVinoError: If OpenVINO cannot do it, or computes something else.
         """
-        sr = self._network.run(lr)
+        sr = self.network.run(lr)
         if lr.shape not in self._compared:
             top, left = (
                 round_down(max(0, side - _COMPARED_PX - _CONTEXT_PX), self._size.multiple)
@@ -149,7 +149,7 @@ class OpenVinoChoice:
         """Return the processor seconds that OpenVINO saves for an LR pixel."""
         side_px = round_up(max(_TIMING_SIDE_PX, self._size.minimum), self._size.multiple)
         lr = torch.rand((1, 3, side_px, side_px), generator=torch.Generator().manual_seed(0))
-        contenders = (torch_run, self._network.run)
+        contenders = (torch_run, self.network.run)
         best_s = [float("inf")] * len(contenders)
         for _ in range(2):  # the first run compiles and warms up
             for index, run in enumerate(contenders):

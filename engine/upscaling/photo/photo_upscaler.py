@@ -12,11 +12,11 @@ from engine.errors import PhotoError
 from engine.imaging.encoders.base import Output
 from engine.imaging.photo import Photo
 from engine.imaging.strips import StripWriter
-from engine.upscaling.inference.checked_network import CheckedNetwork
 from engine.upscaling.inference.fast_network import FastNetwork
 from engine.upscaling.inference.fidelity import Fidelity
 from engine.upscaling.inference.openvino_choice import WantedBackend
 from engine.upscaling.inference.plausibility import NETWORK_LIMIT
+from engine.upscaling.inference.tile_checks import TileChecks
 from engine.upscaling.photo.background_writer import BackgroundWriter
 from engine.upscaling.photo.photo_pixels import read_lr, telling_crops
 from engine.upscaling.photo.target_size import BandResampler
@@ -68,9 +68,12 @@ class PhotoUpscaler:
         """
         self.scale = backbone.scale
         limit = NETWORK_LIMIT if backbone.largest_shift is None else backbone.largest_shift
-        fast = FastNetwork(backbone, precision=precision, backend=backend)
-        self._network = CheckedNetwork(fast, largest_shift=limit)
-        self._upscaler = BandUpscaler(self._network, budget)
+        self._checks = TileChecks(largest_shift=limit)
+        self._upscaler = BandUpscaler(
+            FastNetwork(backbone, precision=precision, backend=backend),
+            budget,
+            run=self._checks.run,
+        )
 
     def upscale(
         self,
@@ -105,8 +108,8 @@ class PhotoUpscaler:
         is_resampled = wanted != size
         deep = is_resampled or output.bit_depth == 16
         kind = PixelKind("uint16" if deep else "uint8", channels=output.channels)
-        network = self._network
-        on_tile = network.start(height * width, token, on_progress)
+        network, checks = self._upscaler.network, self._checks
+        on_tile = checks.start(network, height * width, token, on_progress)
         network.choose(telling_crops(photo), (height, width))
         writer = BackgroundWriter(
             StripWriter(path, output, overwrite=overwrite),
@@ -123,12 +126,13 @@ class PhotoUpscaler:
         except PhotoError as error:
             raise PhotoError(error.what, path=photo.path, remedy=error.remedy) from error
         on_progress(1.0)
+        network = self._upscaler.network  # another one where memory ran out on the way
         return PhotoResult(
             path,
             network.fidelity,
-            network.retried_tiles,
-            fell_back=network.fell_back,
+            checks.retried_tiles,
+            fell_back=self._upscaler.fell_back,
             notices=(*photo.notices, *writer.notices, *filter(None, [network.notice])),
             # Tiles overlap, so that some places are counted twice.
-            repaired_share=min(1.0, network.repaired_px / (height * width)),
+            repaired_share=min(1.0, checks.repaired_px / (height * width)),
         )

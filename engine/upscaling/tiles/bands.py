@@ -6,7 +6,7 @@ the CPU. What was handed out before stays valid.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import torch
@@ -53,8 +53,15 @@ class TileNetwork(Protocol):
     def run(self, lr: Tensor) -> Tensor:
         """Upscale LR of shape (1, 3, H, W) to float32 on `device`."""
 
-    def to_cpu(self) -> "TileNetwork":
+    def to_cpu(self) -> Self:
         """Return the same network on the CPU; the one on the device may be dropped."""
+
+
+Network = TypeVar("Network", bound=TileNetwork)
+
+
+def _plainly(network: TileNetwork, lr: Tensor) -> Tensor:
+    return network.run(lr)
 
 
 @dataclass(slots=True)
@@ -72,17 +79,33 @@ class Image:
     read: Callable[[slice, slice], Tensor]
 
 
-class BandUpscaler:
+class BandUpscaler(Generic[Network]):
     """Upscales one image after another with one network and one memory budget.
 
     Attributes:
         network: The network in use; another one after a fall-back to the CPU.
+        fell_back: True once the network was moved to the CPU.
         budget: Shrinks when memory runs out, for all images to come.
     """
 
-    def __init__(self, network: TileNetwork, budget: TileBudget | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        budget: TileBudget | None = None,
+        *,
+        run: Callable[[Network, Tensor], Tensor] = _plainly,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            network: Upscales tiles.
+            budget: How large they may be; None asks the device.
+            run: Runs the network on a tile, with what checks the caller has.
+        """
         self.network = network
+        self.fell_back = False
         self.budget = TileBudget.of_device(network.device) if budget is None else budget
+        self._run = run
 
     def bands(
         self,
@@ -128,7 +151,10 @@ class BandUpscaler:
                         done_px = rows.keep_start * image.width + rows.keep_px * span.keep_start
                         on_tile(done_px, rows.keep_px * span.keep_px)
                         with memory_errors(_MEMORY_REMEDY):
-                            band.add(span, _run_tile(network, image, rows, span))
+                            lr = image.read(
+                                slice(rows.start, rows.stop), slice(span.start, span.stop)
+                            )
+                            band.add(span, self._run(network, lr))
                 except MemoryExhaustedError:
                     self._make_room((rows.size_px, span.size_px))
                     break
@@ -179,12 +205,8 @@ class BandUpscaler:
                 remedy="Close other programs, or choose a smaller network.",
             )
         self.network = self.network.to_cpu()
+        self.fell_back = True
         self.budget = TileBudget.of_device(self.network.device)
-
-
-def _run_tile(network: TileNetwork, image: Image, rows: Span, columns: Span) -> Tensor:
-    lr = image.read(slice(rows.start, rows.stop), slice(columns.start, columns.stop))
-    return network.run(lr)
 
 
 class _HardBand:

@@ -115,6 +115,28 @@ def test_a_damaged_or_foreign_file_installs_nothing(library: Path, tmp_path: Pat
     assert names(tmp_path / "theirs") == []
 
 
+@pytest.mark.parametrize("zeros", [0, 5_000_000])
+def test_what_unpacks_to_far_more_than_it_takes_is_refused_before_it_is_unpacked(
+    library: Path, tmp_path: Path, zeros: int
+):
+    sound, padded = tmp_path / "sound.adaptsr", tmp_path / "padded.adaptsr"
+    write_shared(find_profile("phone", library), sound)
+    with (
+        zipfile.ZipFile(sound) as source,
+        zipfile.ZipFile(padded, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name in PROFILE_FILES:
+            content = source.read(name)
+            # Blanks after the last brace are sound JSON: only the ratio speaks against them.
+            blanks = b" " * zeros if name.endswith(".json") else b""
+            archive.writestr(name, content + blanks)
+    if zeros:
+        with pytest.raises(ProfileError, match="far more"):
+            install_shared(padded, tmp_path / "theirs")
+    else:
+        assert install_shared(padded, tmp_path / "theirs").name == "phone"
+
+
 def test_a_flipped_byte_inside_is_noticed(library: Path, tmp_path: Path):
     profile = find_profile("phone", library)
     file = tmp_path / "phone.adaptsr"

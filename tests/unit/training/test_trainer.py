@@ -194,7 +194,8 @@ def test_a_single_bad_step_is_skipped_and_training_goes_on():
     assert not progress.diverged
 
 
-def test_repeated_bad_steps_stop_the_run_at_its_last_good_state():
+@pytest.mark.parametrize("ema_decay", [None, 0.5])
+def test_repeated_bad_steps_stop_the_run_at_its_last_good_state(ema_decay):
     events, good = [], adaptation()
     trainer(adapted=good, steps=4).run()
     # the same four good steps, then nothing but NaN
@@ -208,6 +209,7 @@ def test_repeated_bad_steps_stop_the_run_at_its_last_good_state():
         max_skipped_steps=3,
         milestones=(),
         validate_every=4,
+        ema_decay=ema_decay,
     ).run()
     assert progress.diverged
     assert progress.step == 7

@@ -154,7 +154,7 @@ def slowly(lr):
 def test_nothing_is_compiled_for_photos_that_are_done_in_no_time():
     choice = choice_of(tiny_backbone("Compact"))
     assert not choice.pays((1000, 1000), "fp32", slowly, 1e-6)
-    assert choice._network._model is None
+    assert choice.network._model is None
 
 
 def test_it_is_used_where_it_saves_more_than_compiling_costs():
@@ -170,7 +170,7 @@ def test_photos_of_one_size_in_a_row_share_the_cost_of_compiling():
     assert choice.pays((3000, 4000), "fp32", slowly, 1e-5)  # now it knows what it saves
     # Rows of one pixel: some hundred pixels are all that compiling costs, and whole rows of more
     # would round too far.
-    width = int(choice._network.compile_s / choice._saved_s_per_px["fp32"] / 3.5)
+    width = int(choice.network.compile_s / choice._saved_s_per_px["fp32"] / 3.5)
 
     def pays(width):
         return choice.pays((1, width), "fp32", slowly, 1e-5)

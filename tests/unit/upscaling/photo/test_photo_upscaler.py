@@ -143,7 +143,7 @@ def bright_photo():
 def test_black_tiles_are_done_again_in_float32(tmp_path):
     source = bright_photo()
     photos = upscaler(Failing(always=False))
-    network = photos._network._network
+    network = photos._upscaler.network
     vars(network)["_faster"] = ("bf16",)
     crop = torch.rand(1, 3, 48, 48)  # no tile has that size, so the crop does not fail
     network.choose = lambda _crops, _size: type(network).choose(network, [crop])

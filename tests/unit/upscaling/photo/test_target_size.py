@@ -50,7 +50,8 @@ def test_bands_are_resampled_as_the_whole_would_be(height, target, cuts, channel
         np.asarray(Image.fromarray(image[..., c]).resize(target, Image.Resampling.LANCZOS))
         for c in range(channels)
     ]
-    assert np.allclose(np.concatenate(found), np.stack(whole, axis=-1), atol=1e-5)
+    # Pillow keeps the edges of what it resamples in float32: two steps of 16 bits.
+    assert np.allclose(np.concatenate(found), np.stack(whole, axis=-1), atol=2 / 65535)
 
 
 def test_a_tall_image_is_not_kept_while_it_is_resampled():

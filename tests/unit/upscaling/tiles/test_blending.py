@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import torch
 from hypothesis import given
@@ -9,7 +11,7 @@ from engine.upscaling.tiles.bands import BandUpscaler, Image
 from engine.upscaling.tiles.blending import ramps, weights
 from engine.upscaling.tiles.memory import TileBudget
 from engine.upscaling.tiles.pixel_kind import PixelKind
-from engine.upscaling.tiles.tiling import Grid, cover
+from engine.upscaling.tiles.tiling import Grid, Span, cover
 from tests.tiny_backbones import tiny_backbone
 
 
@@ -33,6 +35,24 @@ def test_weights_of_all_tiles_add_up_to_one(extent, extra, feather, multiple, sc
         total[start : start + len(weight)] += weight
     assert torch.allclose(total[begin * scale :], torch.ones((length - begin) * scale))
     assert not total[: begin * scale].any()
+
+
+@given(
+    kept=st.lists(st.integers(1, 40), min_size=1, max_size=8),
+    feather=st.integers(0, 12),
+    first=st.integers(0, 12),
+)
+def test_a_narrow_tile_never_fades_in_and_out_at_the_same_place(kept, feather, first):
+    first = min(first, kept[0])
+    stops = list(itertools.accumulate(kept))
+    spans = [Span(0, stops[-1], stop - size, stop) for size, stop in zip(kept, stops, strict=True)]
+    found = ramps(spans, feather, first=first)
+    for span, ramp in zip(spans, found, strict=True):
+        assert 0 <= ramp.after <= feather
+        assert ramp.before + ramp.after <= span.keep_px
+    for (_, left), (right_span, right) in itertools.pairwise(zip(spans, found, strict=True)):
+        assert left.after == right.before <= right_span.keep_px // 2
+    assert found[-1].after == 0
 
 
 def seam_steps(sr, whole, seams):
