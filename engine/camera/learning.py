@@ -8,7 +8,7 @@ import numpy as np
 from engine.camera.estimate import CameraEstimate
 from engine.camera.estimating import estimate_camera
 from engine.cancellation import CancelToken
-from engine.data.decoding import Pixels, find_photos
+from engine.data.decoding import PhotoFiles, Pixels, find_photos
 from engine.errors import PairsError, PhotoError
 from engine.events import Emit, FileSkipped, Progress
 from engine.imaging.reading import read_rgb8
@@ -40,7 +40,19 @@ def learn_camera(
         PairsError: If there are no photos, or too few that can be used.
         Cancelled: If the token says so.
     """
-    found = find_photos(folder)
+    return learn_from(find_photos(folder), folder, emit, token, sharp=sharp, scale=scale)
+
+
+def learn_from(
+    found: Sequence[PhotoFiles],
+    folder: Path,
+    emit: Emit,
+    token: CancelToken,
+    *,
+    sharp: Sequence[Pixels] | Path | None = None,
+    scale: int = 2,
+) -> CameraEstimate:
+    """Estimate a camera from photos that were found in a folder, as `learn_camera` does."""
     every = max(1, -(-len(found) // MOST_PHOTOS))
     chosen = found[::every]
     photos: list[tuple[str, Pixels]] = []

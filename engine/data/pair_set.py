@@ -27,6 +27,7 @@ class PairSet:
         scenes: The scene each pair shows; pairs of one scene belong on one side of a split.
         skipped: Files that were left out when the pairs were loaded, and why.
         test_names: Pairs that the data set keeps for testing, where it keeps others to learn from.
+        lr_files: The photos that the LR images were read from; none where they were made.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class PairSet:
         store: PairStore,
         chosen: Sequence[int] | None = None,
         test_names: frozenset[str] = frozenset(),
+        lr_files: Sequence[Path] = (),
     ) -> None:
         indices = range(len(store.pairs)) if chosen is None else chosen
         self._store = store
@@ -43,6 +45,7 @@ class PairSet:
         self.scenes = tuple(pair.scene for pair in self._pairs)
         self.skipped = store.skipped
         self.test_names = test_names.intersection(self.names)
+        self.lr_files = tuple(lr_files)
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -140,7 +143,11 @@ def load_pairs(
     )
     if scan.notice:
         emit(Notice(scan.notice))
-    return PairSet(decoder.decode(sources, scan.skipped), test_names=scan.test_names)
+    return PairSet(
+        decoder.decode(sources, scan.skipped),
+        test_names=scan.test_names,
+        lr_files=[pair.lr for pair in scan.pairs],
+    )
 
 
 def load_hr_photos(

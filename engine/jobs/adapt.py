@@ -10,13 +10,9 @@ from engine.adapters.rank_map import RankMap
 from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
 from engine.config import AdaptSettings
-from engine.data.decoding import find_photos
 from engine.data.pair_set import PairSet
-from engine.data.pairs import find_pairs
-from engine.devices import pick_device
 from engine.evaluation.measuring import measure
 from engine.events import BaselinesReady, Emit, Notice, Progress, RankMapReady, VerdictReady
-from engine.jobs.score import backbone_for_pairs, plan_for_pairs, write_scores
 from engine.locks import held
 from engine.metrics.quality import PhotoQuality, Verdict, judge, mean_psnr_y_db, mean_ssim_y
 from engine.profiles.matching import CameraFound, camera_for, camera_of
@@ -31,7 +27,8 @@ from engine.profiles.provenance import (
 )
 from engine.texts import visible
 from engine.training.crop_choice import CropChoice
-from engine.training.material import gather_material
+from engine.training.material import Material
+from engine.training.planning import prepare, write_scores
 from engine.training.run_settings import write_settings
 from engine.training.setup import (
     SplitPairs,
@@ -134,16 +131,13 @@ def _adapt(
     work = settings.out / WORK_FOLDER
     check_new_profile(settings.out, settings.name)
     checkpoint = check_work_folder(work, resume=settings.resume)
-    device = pick_device(settings.device)
     training = settings.training
-    emit(Progress("load", 0, 1))
-    backbone = backbone_for_pairs(backbone or settings.backbone, settings.scale, device)
-    backbone.check_adaptable()
-    emit(Progress("load", 1, 1))
-    at_hand = pairs is not None
-    material = gather_material(settings, emit, token, pairs=pairs, split_file=work / "split.json")
+    prepared = prepare(
+        settings, emit, token, pairs=pairs, backbone=backbone, split_file=work / "split.json"
+    )
+    backbone, material = prepared.backbone, prepared.material
     split = material.split
-    camera = _camera(settings, emit, token, at_hand=at_hand)
+    camera = _camera(settings, material, emit, token)
     scores_file = work / "scores.json"
     if not settings.resume:
         write_settings(work, settings)
@@ -151,25 +145,13 @@ def _adapt(
         if scored is not None:
             scores = {site.site: site.score for site in scored.sites}
             write_scores(scores_file, scores, scored.score_stability)
-    rank_map = plan_for_pairs(
-        backbone,
-        split.train,
-        settings.adapter,
-        patch=training.patch,
-        batch=training.batch,
-        seed=training.seed,
-        device=device,
-        emit=emit,
-        token=token,
-        scores_file=scores_file,
-        sampler=material.sampler,
-    )
+    rank_map = prepared.plan(settings, emit, token, scores_file=scores_file)
     adaptation = METHODS.get(settings.adapter.method).build(backbone, rank_map, training.seed)
     trainer, baselines = build_trainer(
         adaptation,
         split,
         training,
-        device=device,
+        device=prepared.device,
         identity=run_identity(
             settings,
             f"{split.fingerprint} {backbone.sha256 or backbone.name}",
@@ -217,28 +199,17 @@ def _adapt(
 
 
 def _camera(
-    settings: AdaptSettings, emit: Emit, token: CancelToken, *, at_hand: bool
+    settings: AdaptSettings, material: Material, emit: Emit, token: CancelToken
 ) -> Camera | None:
     """Return the camera the profile is for; a notice says where that is not simply the LR's."""
     found = CameraFound(None)
-    if not at_hand:
-        files = _photos_of_camera(settings)
-        found = found if files is None else camera_of(files, token)
+    if material.camera_photos:
+        found = camera_of(material.camera_photos, token)
     wanted = settings.made_for
     named = camera_for(found, None if wanted is None else Camera(**wanted.model_dump()))
     if named.notice:
         emit(Notice(named.notice))
     return named.camera
-
-
-def _photos_of_camera(settings: AdaptSettings) -> list[Path] | None:
-    """Return the photos that should name the camera; None where LR is not any camera's."""
-    if settings.lr_from == "pairs":
-        scan = find_pairs(settings.pairs, scale=settings.scale)
-        return [pair.lr for pair in scan.pairs]
-    if settings.camera is not None and settings.camera.is_dir():
-        return [photo.files[0] for photo in find_photos(settings.camera)]
-    return None
 
 
 def _provenance(  # noqa: PLR0917 - one call, all of it needed

@@ -8,9 +8,9 @@ from engine.devices import pick_device
 from engine.errors import ConfigError
 from engine.evaluation.measuring import measure
 from engine.events import Emit
-from engine.jobs.score import backbone_for_pairs
 from engine.metrics.quality import PhotoQuality
 from engine.profiles.profile import load_profile
+from engine.training.planning import backbone_for_scale
 from engine.training.setup import split_pairs
 
 
@@ -30,7 +30,7 @@ def evaluate(
 def _contenders(settings: EvaluateSettings) -> dict[str, Backbone]:
     device = pick_device(settings.device)
     if settings.backbone is not None and settings.profile is None:
-        return {"backbone": backbone_for_pairs(settings.backbone, settings.scale, device)}
+        return {"backbone": backbone_for_scale(settings.backbone, settings.scale, device)}
     if settings.profile is None or settings.backbone is not None:
         raise ConfigError("Give either a backbone or a profile to measure.")
     profile = load_profile(settings.profile)

@@ -13,14 +13,12 @@ import torch
 
 from engine.adapters.methods import METHODS
 from engine.adapters.rank_map import RankMap
-from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
 from engine.config import AdaptSettings
 from engine.data.pair_set import PairSet
-from engine.devices import pick_device
 from engine.events import Emit, Event, Progress, TrainingStep, ignore_events
-from engine.jobs.score import backbone_for_pairs, plan_for_pairs
-from engine.training.material import Material, gather_material
+from engine.training.material import Material
+from engine.training.planning import prepare
 from engine.training.trainer import Trainer
 from engine.training.validation import HeldOutCrops
 
@@ -58,7 +56,7 @@ def plan_adaptation(settings: AdaptSettings, emit: Emit, token: CancelToken) -> 
         Cancelled: If the token says so.
         EngineError: If the backbone, the photos or the settings cannot be used.
     """
-    return _plan(settings, _prepare(settings, emit, token), emit, token)
+    return prepare(settings, emit, token).plan(settings, emit, token)
 
 
 def measure_pace(
@@ -76,11 +74,12 @@ def measure_pace(
         Cancelled: If the token says so.
         EngineError: If the backbone, the photos or the settings cannot be used.
     """
-    prepared = backbone, device, material = _prepare(settings, emit, token)
+    prepared = prepare(settings, emit, token)
+    backbone, device, material = prepared.backbone, prepared.device, prepared.material
     # The pace depends on how many ranks there are, hardly on where: so none are scored for it.
     guessed = settings.adapter.model_copy(update={"score": "random", "score_batches": 1})
     unscored = settings.model_copy(update={"adapter": guessed})
-    rank_map = _plan(unscored, prepared, ignore_events, token)
+    rank_map = prepared.plan(unscored, ignore_events, token)
     training = settings.training.model_copy(update={"steps": steps, "warmup_steps": 0})
     adaptation = METHODS.get(guessed.method).build(backbone, rank_map, training.seed)
     totals_s = [0.0]
@@ -112,34 +111,6 @@ def measure_pace(
         memory_bytes=peak_bytes[0],
         disk_bytes=_decoded_bytes(material) + _BYTES_A_NUMBER * numbers,
         device=device.type,
-    )
-
-
-_Prepared = tuple[Backbone, torch.device, Material]
-
-
-def _prepare(settings: AdaptSettings, emit: Emit, token: CancelToken) -> _Prepared:
-    device = pick_device(settings.device)
-    emit(Progress("load", 0, 1))
-    backbone = backbone_for_pairs(settings.backbone, settings.scale, device)
-    backbone.check_adaptable()
-    emit(Progress("load", 1, 1))
-    return backbone, device, gather_material(settings, emit, token)
-
-
-def _plan(settings: AdaptSettings, prepared: _Prepared, emit: Emit, token: CancelToken) -> RankMap:
-    backbone, device, material = prepared
-    return plan_for_pairs(
-        backbone,
-        material.split.train,
-        settings.adapter,
-        patch=settings.training.patch,
-        batch=settings.training.batch,
-        seed=settings.training.seed,
-        device=device,
-        emit=emit,
-        token=token,
-        sampler=material.sampler,
     )
 
 

@@ -9,10 +9,10 @@ import torch
 
 from engine.camera.degradation import CameraDegradation
 from engine.camera.estimate import CameraEstimate
-from engine.camera.learning import MOST_PHOTOS, learn_camera
+from engine.camera.learning import MOST_PHOTOS, learn_from
 from engine.cancellation import CancelToken
 from engine.config import AdaptSettings, LrSettings, PretrainSettings
-from engine.data.decoding import Pixels
+from engine.data.decoding import Pixels, find_photos
 from engine.data.degradation.pipeline import BlindDegradation
 from engine.data.degradation.randomness import Stream
 from engine.data.degradation.settings import read_degradation
@@ -42,12 +42,14 @@ class Material:
             `sampler` makes its own.
         sampler: Draws the mini-batches.
         skipped: Files that could not be used.
+        camera_photos: The photos that name the camera: real LR, or what it was estimated from.
         estimate: The camera that LR imitates, if one was estimated.
     """
 
     split: SplitPairs
     sampler: Sampler
     skipped: int
+    camera_photos: tuple[Path, ...] = ()
     estimate: CameraEstimate | None = None
 
 
@@ -60,12 +62,14 @@ class MadeLr:
         degradation: What spoils HR; None where LR is at hand, real or bicubic.
         recipe: Describes the degradation; "" for none.
         estimate: The camera that LR imitates, if one was estimated.
+        camera_photos: What it was estimated from here.
     """
 
     sampler: Sampler = PatchSampler
     degradation: Degradation | None = None
     recipe: str = ""
     estimate: CameraEstimate | None = None
+    camera_photos: tuple[Path, ...] = ()
 
 
 def gather_material(
@@ -101,7 +105,8 @@ def gather_material(
             _degraded(split.val, made.degradation, token), settings.scale, settings.cache_dir
         )
         split = SplitPairs(split.train, val, made.recipe)
-    return Material(split, made.sampler, len(pairs.skipped), made.estimate)
+    photos = pairs.lr_files if settings.lr_from == "pairs" else made.camera_photos
+    return Material(split, made.sampler, len(pairs.skipped), photos, made.estimate)
 
 
 def read_pairs_or_photos(
@@ -129,7 +134,7 @@ def make_lr(settings: LrSettings, train: PairSet, emit: Emit, token: CancelToken
         EngineError: If the settings, or the camera's photos, cannot be used.
     """
     degradation: Degradation
-    estimate = None
+    estimate, photos = None, tuple[Path, ...]()
     if isinstance(settings, PretrainSettings) and settings.recoloured + settings.drawn:
         varied = VariedBicubic(recoloured=settings.recoloured, drawn=settings.drawn)
         # What is checked stays what it was: photographs, so that figures can be compared.
@@ -137,27 +142,30 @@ def make_lr(settings: LrSettings, train: PairSet, emit: Emit, token: CancelToken
     if settings.lr_from in {"pairs", "bicubic"}:
         return MadeLr()
     if settings.lr_from == "camera":
-        estimate = _estimate(settings, train, emit, token)
+        estimate, photos = _estimate(settings, train, emit, token)
         degradation, recipe = CameraDegradation(estimate), estimate.model_dump_json()
     else:
         blind = read_degradation(settings.degradation)
         degradation, recipe = BlindDegradation(blind), blind.model_dump_json()
     sampler = partial(DegradingSampler, degradation=degradation)
-    return MadeLr(sampler, degradation, recipe, estimate)
+    return MadeLr(sampler, degradation, recipe, estimate, photos)
 
 
 def _estimate(
-    settings: LrSettings, photos: PairSet, emit: Emit, token: CancelToken
-) -> CameraEstimate:
+    settings: LrSettings, pairs: PairSet, emit: Emit, token: CancelToken
+) -> tuple[CameraEstimate, tuple[Path, ...]]:
+    """Return the camera that LR is to imitate, and the photos that it was learnt from here."""
     if settings.camera is None:
         raise ConfigError(
             "There is no camera to imitate.",
             remedy="Give a folder of its photos, or an estimate by `adaptsr data camera`.",
         )
     if not settings.camera.is_dir():
-        return CameraEstimate.load(settings.camera)
-    sharp = [photos.lr(index) for index in range(min(len(photos), MOST_PHOTOS))]
-    return learn_camera(settings.camera, emit, token, sharp=sharp)
+        return CameraEstimate.load(settings.camera), ()
+    sharp = [pairs.lr(index) for index in range(min(len(pairs), MOST_PHOTOS))]
+    found = find_photos(settings.camera)
+    estimate = learn_from(found, settings.camera, emit, token, sharp=sharp)
+    return estimate, tuple(photo.files[0] for photo in found)
 
 
 def _degraded(

@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import torch
-from torch import Tensor
 
 from engine.adapters.methods import Adaptation
 from engine.backbones.backbone import Backbone
@@ -26,8 +24,6 @@ from engine.training.trainer import BatchSource, Trainer
 from engine.training.validation import HeldOutCrops
 
 Val = int | Path | tuple[str, ...]
-SCORE_SEED_OFFSET = 1 << 32
-"""Keeps the patches that layers are scored on apart from those of the first training steps."""
 
 
 class Sampler(Protocol):
@@ -69,23 +65,6 @@ def split_pairs(
         save_split(split, save_to)
     emit(PairsReady(split.train, split.val, len(pairs.skipped)))
     return SplitPairs(pairs.subset(split.train), pairs.subset(split.val))
-
-
-def score_batches(
-    pairs: PairSet,
-    *,
-    patch: int,
-    batch: int,
-    count: int,
-    seed: int,
-    device: torch.device,
-    sampler: Sampler = PatchSampler,
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Draw the mini-batches that sites are scored on."""
-    source = sampler(pairs, patch=patch, batch=batch, seed=seed + SCORE_SEED_OFFSET)
-    for step in range(count):
-        lr, hr = source.batch_at(step)
-        yield lr.to(device), hr.to(device)
 
 
 def run_identity(settings: Settings, fingerprint: str, *, ignored: set[str]) -> str:

@@ -35,10 +35,10 @@ from engine.evaluation.measuring import measure
 from engine.events import ignore_events
 from engine.files import atomic_write_text
 from engine.imaging.resampling import upsample_bicubic
-from engine.jobs.score import plan_for_pairs
 from engine.metrics.lpips import Lpips, load_lpips
 from engine.metrics.luma import quantise
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
+from engine.training.planning import ScoredPatches, plan_on
 from engine.training.setup import Sampler
 from engine.training.trainer import Trainer
 from engine.upscaling.photo.upscaler import upscale_tensor
@@ -109,18 +109,8 @@ def run(
     device, token = torch.device("cpu"), CancelToken()
     training = TrainingSettings(steps=steps, seed=seed)
     backbone = load_backbone(backbone_file)
-    rank_map = plan_for_pairs(
-        backbone,
-        train,
-        AdapterSettings(),
-        patch=training.patch,
-        batch=training.batch,
-        seed=seed,
-        device=device,
-        emit=ignore_events,
-        token=token,
-        sampler=sampler,
-    )
+    patches = ScoredPatches(train, training.patch, training.batch, seed, sampler)
+    rank_map = plan_on(patches, backbone, AdapterSettings(), device, ignore_events, token)
     adaptation = METHODS.get("adaptsr").build(backbone, rank_map, seed)
     source = sampler(train, patch=training.patch, batch=training.batch, seed=seed)
     progress = Trainer(adaptation, source, training, device=device, identity="").run()

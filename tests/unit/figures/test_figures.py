@@ -145,3 +145,4 @@ def test_a_name_that_looks_like_a_formula_is_a_name(tmp_path: Path, name: str) -
     draw_before_after(tmp_path / "a.png", [row], note=name)
     draw_rank_map(tmp_path / "b.png", [site(name, name, 1), site("b", name, 2)], note=name)
     draw_curve(tmp_path / "c.png", [(1, 2.0)], bicubic_psnr_y_db=1, backbone_psnr_y_db=1, note=name)
+    assert all(Image.open(tmp_path / f"{letter}.png").width > 100 for letter in "abc")
