@@ -16,26 +16,26 @@ class Navigation(QObject):
     """Asks for another page; the window answers.
 
     Signals:
-        page_wanted: Show the page of this name.
+        page_requested: Show the page of this name.
         photos_dropped: These files or folders were handed to the program.
-        profile_wanted: Show the rank map of this profile's folder.
-        comparison_wanted: Compare these pictures: a list of (title, path), the photo itself first.
+        profile_requested: Show the rank map of this profile's folder.
+        comparison_requested: Compare these pictures: a list of (title, path), the photo itself first.
         library_changed: A profile, run or model came, went or got another name.
-        ranks_wanted: Spend the next training's budget like that: a `RanksForNext`.
-        training_wanted: Go on with an interrupted training: its `AdaptSettings`.
+        ranks_requested: Spend the next training's budget like that: a `RanksForNext`.
+        training_requested: Go on with an interrupted training: its `AdaptSettings`.
 
     Attributes:
         add_photos: Asks for photos; in the window's menu and on pages.
         add_folder: Asks for a folder of photos; the same.
     """
 
-    page_wanted = Signal(str)
+    page_requested = Signal(str)
     photos_dropped = Signal(list)
-    profile_wanted = Signal(object)
-    comparison_wanted = Signal(list)
+    profile_requested = Signal(object)
+    comparison_requested = Signal(list)
     library_changed = Signal()
-    ranks_wanted = Signal(object)
-    training_wanted = Signal(object)
+    ranks_requested = Signal(object)
+    training_requested = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Lead nowhere yet."""

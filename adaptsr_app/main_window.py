@@ -66,11 +66,11 @@ class MainWindow(QMainWindow):
         self._notifications = Notifications(self, context)
         self._build_menus(foot)
         navigation = context.navigation
-        navigation.page_wanted.connect(self.show_page)
+        navigation.page_requested.connect(self.show_page)
         for key, wanted in (
-            ("compare", navigation.comparison_wanted),
-            ("rank map", navigation.profile_wanted),
-            ("adapt", navigation.training_wanted),
+            ("compare", navigation.comparison_requested),
+            ("rank map", navigation.profile_requested),
+            ("adapt", navigation.training_requested),
         ):
             wanted.connect(partial(self._hand_on, key, wanted))
         context.jobs.ended.connect(self._leave_if_wanted)
@@ -183,9 +183,9 @@ class MainWindow(QMainWindow):
         self.menus = WindowMenus(self, shared, menus, running.commands, lambda: self.undo)
         navigation.add_photos.triggered.connect(self._add_photos)
         navigation.add_folder.triggered.connect(self._add_folder)
-        self.menus.keys_wanted.connect(self._show_keys)
-        self.menus.logs_wanted.connect(self._show_logs)
-        self.menus.about_wanted.connect(self._about)
+        self.menus.keys_requested.connect(self._show_keys)
+        self.menus.logs_requested.connect(self._show_logs)
+        self.menus.about_requested.connect(self._about)
 
     def _commands_of(self, key: str) -> Sequence[Entry]:
         """Return what a page can do; nothing while it is not there."""

@@ -6,26 +6,29 @@ A job is called as `job(config, emit, token)`; `emit` takes one `Event`. Headles
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-Stage = Literal[
-    "load",
-    "pairs",
-    "score",
-    "allocate",
-    "baseline",
-    "train",
-    "merge",
-    "evaluate",
-    "upscale",
-    "export",
-    "download",
-    "register",
-]
+
+class Stage(StrEnum):
+    """What a job is busy with; each value is its name in JSON."""
+
+    LOAD = "load"
+    PAIRS = "pairs"
+    SCORE = "score"
+    ALLOCATE = "allocate"
+    BASELINE = "baseline"
+    TRAIN = "train"
+    MERGE = "merge"
+    EVALUATE = "evaluate"
+    UPSCALE = "upscale"
+    EXPORT = "export"
+    DOWNLOAD = "download"
+    REGISTER = "register"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,10 +49,10 @@ def check_job(folders: tuple[Path, ...], scale: int | None) -> EngineJob:
 
 
 def measure_job(settings: AdaptSettings) -> EngineJob:
-    """Return a job that measures the pace of a training; see `engine.jobs.rehearsal`."""
+    """Return a job that measures the pace of a training; see `engine.jobs.training_benchmark`."""
 
     def job(emit: Emit, token: CancelToken) -> object:
-        from engine.jobs.rehearsal import measure_pace  # noqa: PLC0415
+        from engine.jobs.training_benchmark import measure_pace  # noqa: PLC0415
 
         return measure_pace(settings, emit, token)
 
@@ -63,7 +63,7 @@ def plan_job(settings: AdaptSettings) -> EngineJob:
     """Return a job that scores every layer and returns the rank map as its event."""
 
     def job(emit: Emit, token: CancelToken) -> RankMapReady:
-        from engine.jobs.rehearsal import plan_adaptation  # noqa: PLC0415
+        from engine.jobs.training_benchmark import plan_adaptation  # noqa: PLC0415
 
         return plan_adaptation(settings, emit, token).event()
 

@@ -36,7 +36,7 @@ _LOOKS_AT_THE_CURVE = 20
 
 
 class Measured(BaseModel):
-    """What a few real steps took; see `engine.jobs.rehearsal.Pace`. `key` tells of what."""
+    """What a few real steps took; see `engine.jobs.training_benchmark.Pace`. `key` tells of what."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
 
@@ -99,7 +99,7 @@ class AdaptationState(BaseModel):
     installed: bool = False
 
     @property
-    def material(self) -> Path | None:
+    def training_folder(self) -> Path | None:
         """The folder the training reads: pairs, or sharp photos that become pairs."""
         return self.sharp_folder if self.source == "camera" else self.pairs
 
@@ -122,13 +122,13 @@ class AdaptationState(BaseModel):
         """Return what the main job is started with.
 
         Raises:
-            ValidationError: If there is no material yet.
+            ValidationError: If there is no folder yet.
         """
         kept_out = min(_MOST_KEPT_OUT, max(1, round(_SHARE_KEPT_OUT * self.usable)))
         return AdaptSettings.model_validate(
             {
                 "backbone": self.backbone,
-                "pairs": self.material,
+                "pairs": self.training_folder,
                 "scale": self.scale,
                 "out": out,
                 "name": self.name,
@@ -175,7 +175,7 @@ class AdaptationState(BaseModel):
     def _key(self, without: set[str]) -> str:
         training = self.training
         parts = [
-            str(self.material),
+            str(self.training_folder),
             str(self.phone_folder) if self.source == "camera" else "",
             self.usable,
             self.scale,
@@ -198,7 +198,7 @@ def training_for(effort: Effort, training: TrainingSettings) -> TrainingSettings
     )
 
 
-class Adaptation(QObject):
+class AdaptationModel(QObject):
     """The state at hand; every change is on disk soon after, whole or not at all.
 
     Signals:

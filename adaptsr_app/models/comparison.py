@@ -18,7 +18,7 @@ CandidateKind = Literal["bicubic", "profile", "backbone", "picture"]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ContenderOption:
     """One way to enlarge the photo.
 
     Attributes:
@@ -34,21 +34,21 @@ class Candidate:
     scale: int = 0
 
 
-def bicubic() -> Candidate:
+def bicubic() -> ContenderOption:
     """Return plain enlarging."""
-    return Candidate("bicubic", tr("Bicubic"))
+    return ContenderOption("bicubic", tr("Bicubic"))
 
 
-def candidate_of(choice: NetworkChoice) -> Candidate:
+def option_of(choice: NetworkChoice) -> ContenderOption:
     """Return a profile or a backbone as a contender."""
     if choice.kind == "profile":
-        return Candidate("profile", choice.name, str(choice.folder), choice.scale)
-    return Candidate("backbone", choice.name, choice.name, choice.scale)
+        return ContenderOption("profile", choice.name, str(choice.folder), choice.scale)
+    return ContenderOption("backbone", choice.name, choice.name, choice.scale)
 
 
-def candidate_of_picture(path: Path) -> Candidate:
+def option_of_picture(path: Path) -> ContenderOption:
     """Return a picture that another tool made."""
-    return Candidate("picture", path.stem, str(path))
+    return ContenderOption("picture", path.stem, str(path))
 
 
 class ComparisonModel(QObject):
@@ -67,13 +67,13 @@ class ComparisonModel(QObject):
         self.photo: Path | None = None
         self.offered: Path | None = None
         self.hr: Path | None = None
-        self.candidates: tuple[Candidate, ...] = ()
+        self.options: tuple[ContenderOption, ...] = ()
         self.result: Comparison | None = None
 
     @property
     def is_full(self) -> bool:
         """True if there is no pane left; the truth takes one."""
-        return len(self.candidates) + (self.hr is not None) >= MOST_CONTENDERS
+        return len(self.options) + (self.hr is not None) >= MOST_CONTENDERS
 
     @property
     def problem(self) -> str:
@@ -82,27 +82,27 @@ class ComparisonModel(QObject):
             return tr("These pictures are shown as they are.")
         if self.photo is None:
             return tr("Choose the photo to compare on.")
-        if not self.candidates:
+        if not self.options:
             return tr("Add at least one way to enlarge it.")
         return ""
 
     @property
     def bicubic_scale(self) -> int:
         """The factor of plain enlarging: that of the others."""
-        return max((candidate.scale for candidate in self.candidates), default=0) or 2
+        return max((option.scale for option in self.options), default=0) or 2
 
     def set_choices(self, choices: NetworkChoices) -> None:
         """Know what there is; a first comparison is proposed where nothing was chosen yet."""
         self.choices = choices
-        if not self.candidates:
+        if not self.options:
             networks = (*choices.profiles[:1], *choices.backbones[:1])
-            self.candidates = (bicubic(), *map(candidate_of, networks))
+            self.options = (bicubic(), *map(option_of, networks))
         self.changed.emit()
 
     def set_photo(self, photo: Path | None) -> None:
         """Compare on another photo; pictures and truth of the one before are gone with it."""
         self.photo, self.hr, self.result, self.offered = photo, None, None, None
-        self.candidates = tuple(one for one in self.candidates if one.kind != "picture")
+        self.options = tuple(one for one in self.options if one.kind != "picture")
         self.changed.emit()
 
     def offer(self, photo: Path) -> None:
@@ -115,27 +115,27 @@ class ComparisonModel(QObject):
         """Measure against this."""
         self.hr, self.result = hr, None
         if self.hr is not None:
-            self.candidates = self.candidates[: MOST_CONTENDERS - 1]
+            self.options = self.options[: MOST_CONTENDERS - 1]
         self.changed.emit()
 
-    def add(self, candidate: Candidate) -> bool:
+    def add(self, option: ContenderOption) -> bool:
         """Add a contender.
 
         Returns:
             False if it is there already, or there is no room.
         """
-        if self.is_full or candidate in self.candidates:
+        if self.is_full or option in self.options:
             return False
-        self.candidates = (*self.candidates, candidate)
+        self.options = (*self.options, option)
         self.result = None
         self.changed.emit()
         return True
 
     def remove(self, index: int) -> None:
         """Take a contender away."""
-        left = list(self.candidates)
+        left = list(self.options)
         del left[index]
-        self.candidates, self.result = tuple(left), None
+        self.options, self.result = tuple(left), None
         self.changed.emit()
 
     def set_result(self, result: "Comparison | None") -> None:

@@ -18,7 +18,7 @@ CheckState = Literal["idle", "running", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CheckRequest:
     """What is to be looked at.
 
     Attributes:
@@ -49,7 +49,7 @@ class DatasetCheck(QObject):
         """Start without photos."""
         super().__init__(parent)
         self._jobs = jobs
-        self._wanted = Wanted()
+        self._wanted = CheckRequest()
         self._again = False
         self.job: RunningJob | None = None
         self.reports: tuple[DatasetReport, ...] = ()
@@ -64,7 +64,7 @@ class DatasetCheck(QObject):
             return "failed"
         return "done" if self.reports else "idle"
 
-    def look_at(self, wanted: Wanted, *, now: bool = True) -> None:
+    def look_at(self, wanted: CheckRequest, *, now: bool = True) -> None:
         """Look at these photos, unless that was done or is being done.
 
         Args:
@@ -98,7 +98,7 @@ class DatasetCheck(QObject):
         running.state_changed.connect(self.changed)
         running.ended.connect(lambda outcome: self._end(wanted, outcome))
 
-    def _end(self, wanted: Wanted, outcome: object) -> None:
+    def _end(self, wanted: CheckRequest, outcome: object) -> None:
         from engine.running import Done, Failed  # noqa: PLC0415 - a job has loaded it
 
         self.job = None

@@ -1,7 +1,7 @@
 """How far a job is, from its events."""
 
 from adaptsr_app.messages import tr
-from engine.events import Progress, TrainingStep
+from engine.events import Progress, Stage, TrainingStep
 
 
 class JobProgress:
@@ -30,7 +30,7 @@ class JobProgress:
                 self.stage, self.text, self.eta_s = stage, text, eta_s
             case TrainingStep(step, total, _, _, _, eta_s):
                 self.share, self.eta_s = step / total, eta_s
-                self.stage, self.text = "train", ""
+                self.stage, self.text = Stage.TRAIN, ""
             case _:
                 pass
 

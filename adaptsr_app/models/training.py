@@ -11,6 +11,7 @@ from engine.events import (
     PairsReady,
     Progress,
     RankMapReady,
+    Stage,
     StepSkipped,
     TrainingStep,
     Validated,
@@ -81,7 +82,7 @@ class Training:
         """Take an event in."""
         match event:
             case TrainingStep(step, total, loss, learning_rate, seconds_per_step, eta_s):
-                self.stage, self.text = "train", ""
+                self.stage, self.text = Stage.TRAIN, ""
                 self.step, self.total, self.share = step, total, step / total
                 self.seconds_per_step, self.eta_s = seconds_per_step, eta_s
                 self.loss.add(step, loss)

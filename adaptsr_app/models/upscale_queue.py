@@ -25,6 +25,7 @@ from engine.events import (
     PhotoNotice,
     PhotoStarted,
     Progress,
+    Stage,
 )
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -204,7 +205,7 @@ class UpscaleQueue(QAbstractListModel):
                 self._set(path, "failed", reason=reason.removeprefix(f"{path}: "))
             case FileSkipped(path, reason):
                 self._set(path, "skipped", reason=f"{reason[:1].upper()}{reason[1:]}.")
-            case Progress("upscale") if self._working is not None:
+            case Progress(Stage.UPSCALE) if self._working is not None:
                 if event.text == self._working.path.name and event.item_share is not None:
                     self._working.share = event.item_share
                     self._repaint(self._items.index(self._working))

@@ -34,10 +34,10 @@ class CellDetails(QFrame):
     """One layer in numbers.
 
     Signals:
-        pin_wanted: A site's name, and the rank to fix, or None to let it go.
+        pin_requested: A site's name, and the rank to fix, or None to let it go.
     """
 
-    pin_wanted = Signal(str, object)
+    pin_requested = Signal(str, object)
 
     def __init__(self, theme: Theme, *, after_training: bool = True) -> None:
         """Start without a layer.
@@ -154,4 +154,4 @@ class CellDetails(QFrame):
     def _ask_for_pin(self, _value: object) -> None:
         if self._site is not None:
             rank = self.rank.value() if self.pinned.isChecked() else None
-            self.pin_wanted.emit(self._site.site, rank)
+            self.pin_requested.emit(self._site.site, rank)

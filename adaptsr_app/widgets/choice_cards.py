@@ -19,7 +19,7 @@ _GAP_PX = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChoiceCard:
     """One card.
 
     Attributes:
@@ -42,7 +42,7 @@ class ChoiceCards(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, name: str, choices: list[Choice]) -> None:
+    def __init__(self, name: str, choices: list[ChoiceCard]) -> None:
         """Show the cards, none chosen.
 
         Args:
@@ -106,7 +106,7 @@ class ChoiceCards(QWidget):
 class _Card(QFrame):
     """A radio button with lines below it; a click anywhere chooses it."""
 
-    def __init__(self, choice: Choice) -> None:
+    def __init__(self, choice: ChoiceCard) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.button = QRadioButton(choice.title)

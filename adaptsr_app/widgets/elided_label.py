@@ -1,14 +1,13 @@
 """A line of text that gives way: what does not fit is left out in the middle."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel
+from superqt import QElidingLabel
 
 from adaptsr_app.widgets.text import Role
 from adaptsr_app.widgets.tips import set_tip
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(QElidingLabel):
     """Shows as much of one line as there is room for; the tool tip has all of it."""
 
     def __init__(
@@ -25,7 +24,7 @@ class ElidedLabel(QLabel):
             mode: Where to leave out.
         """
         super().__init__()
-        self._mode = mode
+        self.setElideMode(mode)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self.set_text(text)
@@ -38,11 +37,3 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Allow to be made as narrow as a few letters."""
         return QSize(self.fontMetrics().averageCharWidth() * 6, super().minimumSizeHint().height())
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw what fits."""
-        painter = QPainter(self)
-        area = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
-from adaptsr_app.widgets.compare_view import CompareView, Picture
+from adaptsr_app.widgets.compare_view import CompareView, ShownPicture
 from adaptsr_app.widgets.crop_map import CropMap
 from adaptsr_app.widgets.text import label
 from engine.events import CropReady
@@ -17,16 +17,16 @@ _SAME_PLACE = 0.03
 """As a share of the photo: pieces begin at whole pixels."""
 
 
-class LiveCrop(QWidget):
+class LiveCropView(QWidget):
     """The viewer on what training makes of one piece, and a way to look at another.
 
     Zoom and place within the piece stay as the user put them.
 
     Signals:
-        place_wanted: A `CropPlace` to look at.
+        place_requested: A `CropPlace` to look at.
     """
 
-    place_wanted = Signal(object)
+    place_requested = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         """Start without a crop."""
@@ -39,7 +39,7 @@ class LiveCrop(QWidget):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self._hint = label("", "small")  # wrapped, it would ask for height that is not there
-        self._fixed: dict[str, Picture] = {}
+        self._fixed: dict[str, ShownPicture] = {}
         self._of: tuple[object, ...] = ()
         self._middle = 0.5, 0.5
         self._asked: CropPlace | None = None
@@ -81,11 +81,11 @@ class LiveCrop(QWidget):
         if of != self._of:
             self._of = of
             self._fixed = {
-                "before": Picture(tr("Before"), crop.backbone),
-                "lr": Picture(tr("Phone (LR)"), crop.lr),
-                "hr": Picture(tr("Sharp (HR)"), crop.hr),
+                "before": ShownPicture(tr("Before"), crop.backbone),
+                "lr": ShownPicture(tr("Phone (LR)"), crop.lr),
+                "hr": ShownPicture(tr("Sharp (HR)"), crop.hr),
             }
-        now = Picture(tr("Now"), crop.now)
+        now = ShownPicture(tr("Now"), crop.now)
         fixed = self._fixed
         self.view.set_pictures(
             [fixed["before"], now, fixed["lr"], fixed["hr"]], keep_view=not is_first
@@ -123,7 +123,7 @@ class LiveCrop(QWidget):
 
     def _ask(self) -> None:
         self._asked = CropPlace(max(0, self.photo.currentIndex()), *self._middle)
-        self.place_wanted.emit(self._asked)
+        self.place_requested.emit(self._asked)
 
     def _is_what_was_asked(self, crop: CropReady) -> bool:
         """Return False for a piece that was on its way when another was asked for."""

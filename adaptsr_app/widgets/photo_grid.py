@@ -111,11 +111,6 @@ class PhotoGrid(QListWidget):
         item.setData(Qt.ItemDataRole.UserRole, (key, warning, True))
         item.setIcon(QIcon(_in_its_place(picture, self.devicePixelRatioF())))
 
-    @property
-    def selected_keys(self) -> list[object]:
-        """Keys of what is selected."""
-        return [item.data(Qt.ItemDataRole.UserRole)[0] for item in self.selectedItems()]
-
     def empty(self) -> None:
         """Remove everything."""
         self._items.clear()

@@ -34,18 +34,18 @@ class WindowMenus(QObject):
     """Fills the menu bar of a window.
 
     Signals:
-        photos_wanted: Photos are to be added.
-        folder_wanted: A folder is to be added.
-        logs_wanted: The logs are to be shown.
-        about_wanted: The program's name and version are to be shown.
-        keys_wanted: All shortcuts are to be shown.
+        photos_requested: Photos are to be added.
+        folder_requested: A folder is to be added.
+        logs_requested: The logs are to be shown.
+        about_requested: The program's name and version are to be shown.
+        keys_requested: All shortcuts are to be shown.
     """
 
-    photos_wanted = Signal()
-    folder_wanted = Signal()
-    logs_wanted = Signal()
-    about_wanted = Signal()
-    keys_wanted = Signal()
+    photos_requested = Signal()
+    folder_requested = Signal()
+    logs_requested = Signal()
+    about_requested = Signal()
+    keys_requested = Signal()
 
     def __init__(
         self,
@@ -136,10 +136,10 @@ class WindowMenus(QObject):
 
     def _make_help_menu(self, bar: QMenuBar) -> None:
         menu = bar.addMenu(tr("&Help"))
-        keys = _action(self._window, tr("Keyboard shortcuts"), self.keys_wanted.emit, "F1")
+        keys = _action(self._window, tr("Keyboard shortcuts"), self.keys_requested.emit, "F1")
         menu.addAction(keys)
-        menu.addAction(_action(self._window, tr("Show logs"), self.logs_wanted.emit))
-        about = _action(self._window, tr("About AdaptSR"), self.about_wanted.emit)
+        menu.addAction(_action(self._window, tr("Show logs"), self.logs_requested.emit))
+        about = _action(self._window, tr("About AdaptSR"), self.about_requested.emit)
         about.setMenuRole(QAction.MenuRole.AboutRole)
         menu.addAction(about)
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 from engine.adapters.sites import Site
 from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
-from engine.events import Emit, Progress, ignore_events
+from engine.events import Emit, Progress, Stage, ignore_events
 from engine.registry import Registry
 
 Batch = tuple[Tensor, Tensor]
@@ -91,9 +91,9 @@ def score_sites(
     for index, batch in enumerate(batches):
         if token is not None:
             token.check()
-        emit(Progress("score", index, count))
+        emit(Progress(Stage.SCORE, index, count))
         rows.append(score(backbone, sites, batch, index))
-    emit(Progress("score", count, count))
+    emit(Progress(Stage.SCORE, count, count))
     return Scores(tuple(site.name for site in sites), np.array(rows, dtype=np.float64))
 
 

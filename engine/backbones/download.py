@@ -5,8 +5,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.backbones.downloading.request import DownloadRequest, Report, Timeouts, another_file
 from engine.backbones.downloading.transfer import Transfer
-from engine.backbones.downloading.wanted import Patience, Report, Wanted, another_file
 from engine.cancellation import Cancelled, CancelToken
 from engine.errors import storage_errors
 from engine.files import sha256_of
@@ -25,12 +25,12 @@ class Fetched:
 
 
 def fetch(
-    wanted: Wanted,
+    wanted: DownloadRequest,
     part: Path,
     *,
     report: Report,
     token: CancelToken,
-    patience: Patience | None = None,
+    patience: Timeouts | None = None,
 ) -> Fetched:
     """Download a file, going on where an earlier call stopped.
 
@@ -57,7 +57,7 @@ def fetch(
     """
     with storage_errors(part):
         part.parent.mkdir(parents=True, exist_ok=True)
-    transfer = Transfer(wanted, part, report, token, patience or Patience())
+    transfer = Transfer(wanted, part, report, token, patience or Timeouts())
     with held(part, "downloading this file"):
         return _fetched(transfer, token)
 

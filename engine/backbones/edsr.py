@@ -12,7 +12,6 @@ DIV2K_MEAN = (0.4488, 0.4371, 0.4040)
 BASELINE_FEATURES = 64
 BASELINE_BLOCKS = 16
 FULL_FEATURES = 256
-FULL_BLOCKS = 32
 
 
 class MeanShift(nn.Module):
@@ -106,15 +105,6 @@ class EDSR(nn.Module):
 def residual_scale_for(features: int) -> float:
     """Return the residual scale the authors trained a network of this width with."""
     return 0.1 if features >= FULL_FEATURES else 1.0
-
-
-def register_edsr() -> None:
-    """Teach spandrel's own loader to recognise EDSR files; calling it again changes nothing."""
-    from spandrel import MAIN_REGISTRY, ArchSupport  # noqa: PLC0415 - takes 4 s
-
-    from engine.backbones.edsr_architecture import EDSRArchitecture  # noqa: PLC0415
-
-    MAIN_REGISTRY.add(ArchSupport.from_architecture(EDSRArchitecture()), ignore_duplicates=True)
 
 
 def _upsampler(scale: int, features: int) -> nn.Sequential:

@@ -1,6 +1,6 @@
 """Tells spandrel how to recognise and rebuild our EDSR. Importing it takes spandrel's 4 seconds."""
 
-from spandrel import Architecture, ImageModelDescriptor, StateDict
+from spandrel import MAIN_REGISTRY, Architecture, ArchSupport, ImageModelDescriptor, StateDict
 from spandrel.util import KeyCondition, get_pixelshuffle_params, get_seq_len
 
 from engine.backbones.edsr import DIV2K_MEAN, EDSR
@@ -49,3 +49,8 @@ class EDSRArchitecture(Architecture[EDSR]):
             input_channels=int(state_dict["head.0.weight"].shape[1]),
             output_channels=int(state_dict["tail.1.weight"].shape[0]),
         )
+
+
+def register_edsr() -> None:
+    """Teach spandrel's own loader to recognise EDSR files; calling it again changes nothing."""
+    MAIN_REGISTRY.add(ArchSupport.from_architecture(EDSRArchitecture()), ignore_duplicates=True)

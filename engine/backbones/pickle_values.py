@@ -44,7 +44,7 @@ class Global:
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
+class TensorStorage:
     """Numbers that lie elsewhere in the file.
 
     Attributes:
@@ -62,7 +62,7 @@ class Storage:
 class TensorRecord:
     """A tensor as a view of a storage; in elements. None where it is of a kind networks lack."""
 
-    storage: Storage | None
+    storage: TensorStorage | None
     offset: int = 0
     shape: tuple[int, ...] = ()
     stride: tuple[int, ...] = ()
@@ -232,7 +232,7 @@ class PickleValues:
             raise ValueError("a reference to something else than numbers")
         if not isinstance(kind, Global) or not isinstance(key, str | int):
             raise ValueError("a reference that names no numbers")  # noqa: TRY004
-        self._stack.append(Storage(kind.name.rpartition(".")[2], str(key), _number(numel)))
+        self._stack.append(TensorStorage(kind.name.rpartition(".")[2], str(key), _number(numel)))
 
     def _reduce(self, _argument: Any) -> None:
         arguments = self._stack.pop()
@@ -269,7 +269,7 @@ class PickleValues:
         return list(items)
 
     def _tensor(self, storage: Any, offset: Any, shape: Any, stride: Any) -> None:
-        if not isinstance(storage, Storage) or not len(shape) == len(stride) <= _MOST_AXES:
+        if not isinstance(storage, TensorStorage) or not len(shape) == len(stride) <= _MOST_AXES:
             raise ValueError("a tensor of nothing")
         sides, steps = tuple(map(_number, shape)), tuple(map(_number, stride))
         self._keep(TensorRecord(storage, _number(offset), sides, steps))

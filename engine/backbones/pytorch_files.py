@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.backbones.forensics import is_harmless_global
-from engine.backbones.pickle_values import PickleValues, Storage, TensorRecord
+from engine.backbones.pickle_values import PickleValues, TensorRecord, TensorStorage
 
 _MOST_PICKLE_BYTES = 32 << 20
 _DTYPES = {
@@ -104,7 +104,7 @@ def _pickle(file: IO[bytes]) -> PickleValues:
     return PickleValues(file, is_harmless_global)
 
 
-def _nowhere(_storage: Storage) -> bytes:
+def _nowhere(_storage: TensorStorage) -> bytes:
     raise ValueError("numbers that are not in the file")
 
 
@@ -117,7 +117,7 @@ def _exactly(file: IO[bytes], count: int) -> bytes:
     return file.read(count)
 
 
-def _with_tensors(values: PickleValues, read: Callable[[Storage], bytes]) -> Any:
+def _with_tensors(values: PickleValues, read: Callable[[TensorStorage], bytes]) -> Any:
     """Put tensors in the places of their descriptions, and return what the pickle holds."""
     read_already: dict[str, Tensor] = {}
     made: dict[int, Tensor] = {}
@@ -134,7 +134,7 @@ def _with_tensors(values: PickleValues, read: Callable[[Storage], bytes]) -> Any
 
 
 def _tensor(
-    record: TensorRecord, read: Callable[[Storage], bytes], read_already: dict[str, Tensor]
+    record: TensorRecord, read: Callable[[TensorStorage], bytes], read_already: dict[str, Tensor]
 ) -> Tensor:
     storage = record.storage
     if storage is None or storage.kind not in _DTYPES:

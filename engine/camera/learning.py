@@ -10,7 +10,7 @@ from engine.camera.estimating import estimate_camera
 from engine.cancellation import CancelToken
 from engine.data.decoding import PhotoFiles, Pixels, find_photos
 from engine.errors import PairsError, PhotoError
-from engine.events import Emit, FileSkipped, Progress
+from engine.events import Emit, FileSkipped, Progress, Stage
 from engine.imaging.reading import read_rgb8
 from engine.imaging.resampling import downsample_bicubic_uint8
 
@@ -58,11 +58,11 @@ def learn_from(
     photos: list[tuple[str, Pixels]] = []
     for index, photo in enumerate(chosen):
         token.check()
-        emit(Progress("pairs", index, len(chosen), photo.name))
+        emit(Progress(Stage.PAIRS, index, len(chosen), photo.name))
         pixels = _read_middle(photo.files[0], emit, token)
         if pixels is not None:
             photos.append((photo.name, pixels))
-    emit(Progress("pairs", len(chosen), len(chosen)))
+    emit(Progress(Stage.PAIRS, len(chosen), len(chosen)))
     if isinstance(sharp, Path):
         sharp = _made_small(sharp, scale, emit, token)
     try:

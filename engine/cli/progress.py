@@ -63,7 +63,7 @@ class ProgressView:
                 self._advance(stage, done, total, eta_s, text)
             case TrainingStep():
                 detail = f"{event.seconds_per_step:.2f} s/step  loss {event.loss:.4f}{self._psnr}"
-                self._advance("train", event.step, event.total, event.eta_s, detail)
+                self._advance(Stage.TRAIN, event.step, event.total, event.eta_s, detail)
             case Validated(psnr_y_db=psnr_y_db):
                 self._psnr = f"  {psnr_y_db:.2f} dB"
             case CheckpointSaved(path=path):
@@ -89,7 +89,7 @@ class ProgressView:
         elif done < total and (is_new or now - self._last_line_s >= _LINE_EVERY_S):
             self._last_line_s = now
             # an upscaling is counted in pixels, a download in bytes, which mean little to a reader
-            in_percent = stage in {"upscale", "download"}
+            in_percent = stage in {Stage.UPSCALE, Stage.DOWNLOAD}
             count = f"{done * 100 // total} %" if in_percent else f"{done}/{total}"
             self._console.print("  ".join(filter(None, [STAGES[stage], count, left, text])))
 

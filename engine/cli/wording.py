@@ -29,18 +29,18 @@ from engine.events import (
 )
 
 STAGES: dict[Stage, str] = {
-    "load": "Loading the backbone",
-    "pairs": "Reading pairs",
-    "score": "Scoring layers",
-    "allocate": "Allocating ranks",
-    "baseline": "Measuring the backbone",
-    "train": "Training",
-    "merge": "Merging",
-    "evaluate": "Measuring photos",
-    "upscale": "Upscaling",
-    "export": "Exporting",
-    "download": "Downloading",
-    "register": "Registering photos",
+    Stage.LOAD: "Loading the backbone",
+    Stage.PAIRS: "Reading pairs",
+    Stage.SCORE: "Scoring layers",
+    Stage.ALLOCATE: "Allocating ranks",
+    Stage.BASELINE: "Measuring the backbone",
+    Stage.TRAIN: "Training",
+    Stage.MERGE: "Merging",
+    Stage.EVALUATE: "Measuring photos",
+    Stage.UPSCALE: "Upscaling",
+    Stage.EXPORT: "Exporting",
+    Stage.DOWNLOAD: "Downloading",
+    Stage.REGISTER: "Registering photos",
 }
 
 

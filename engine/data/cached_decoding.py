@@ -13,7 +13,7 @@ from engine.data.cache import FORMAT_VERSION, PairStore, StoreWriter, open_store
 from engine.data.decoding import PhotoFiles, Pixels
 from engine.data.pairs import SkippedFile
 from engine.errors import PairsError, PhotoError, StorageError, storage_errors
-from engine.events import Emit, FileSkipped, Progress
+from engine.events import Emit, FileSkipped, Progress, Stage
 from engine.files import sha256_of
 from engine.paths import storable
 
@@ -59,7 +59,7 @@ class CachedDecoder:
             return store
         for skip in store.skipped:
             self.emit(FileSkipped(skip.path, skip.reason))
-        self.emit(Progress("pairs", len(sources), len(sources)))
+        self.emit(Progress(Stage.PAIRS, len(sources), len(sources)))
         return store
 
     def _key(self, sources: Sequence[PhotoFiles], unmatched: Sequence[SkippedFile]) -> str:
@@ -83,7 +83,7 @@ class CachedDecoder:
         with StoreWriter(self.cache_dir, self.scale) as writer:
             for done, source in enumerate(sources):
                 self.token.check()
-                self.emit(Progress("pairs", done, len(sources), source.name))
+                self.emit(Progress(Stage.PAIRS, done, len(sources), source.name))
                 try:
                     lr, hr = self.read(source.files)
                 except (PhotoError, PairsError) as error:
@@ -93,7 +93,7 @@ class CachedDecoder:
                     self.emit(FileSkipped(file.path, file.reason))
                 else:
                     writer.add(source.name, source.scene, self._source_hash(source), lr, hr)
-            self.emit(Progress("pairs", len(sources), len(sources)))
+            self.emit(Progress(Stage.PAIRS, len(sources), len(sources)))
             if len(writer.pairs) < _LEAST_PAIRS:
                 raise self._too_few(len(writer.pairs), len(sources), skipped)
             return writer.commit(key, tuple(skipped))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.data.pair_names import Side, SkippedFile
-from engine.dataset_report.likeness import Look, alike
+from engine.dataset_report.near_duplicates import PhotoHash, near_duplicates
 
 Finding = Literal["good", "damaged", "blank", "blurred", "misfit", "mismatch", "repeated"]
 
@@ -183,9 +183,9 @@ def mark_repeated(photos: Sequence[CheckedPhoto]) -> tuple[CheckedPhoto, ...]:
     """
     bad = {photo.name for photo in photos if photo.finding != "good"}
     chosen = [i for i, p in enumerate(photos) if p.side != "HR" and p.name not in bad]
-    looks = [Look(p.fingerprint, p.camera, p.taken_at_s) for p in (photos[i] for i in chosen)]
+    looks = [PhotoHash(p.fingerprint, p.camera, p.taken_at_s) for p in (photos[i] for i in chosen)]
     groups: dict[int, list[int]] = {}
-    for index, first in zip(chosen, alike(looks), strict=True):
+    for index, first in zip(chosen, near_duplicates(looks), strict=True):
         groups.setdefault(first, []).append(index)
     marked = list(photos)
     for group in groups.values():

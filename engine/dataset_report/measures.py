@@ -13,8 +13,6 @@ BLURRED_BELOW = 0.3
 """Sharpness of a photo blurred by σ = 2 px is 0.1 to 0.4, of one out of a camera 2.5 and more, of
 one that was enlarged 2.5 times 0.5 to 0.7 (docs/measurements.md)."""
 
-FINGERPRINT_BITS = 256
-
 _BLANK_BELOW_LEVELS = 1.0
 _CLIPPED_SHARE = 0.98
 _DARKEST, _BRIGHTEST = 1, 254

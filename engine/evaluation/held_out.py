@@ -10,12 +10,12 @@ from torch import Tensor
 from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
 from engine.config import AdaptSettings
-from engine.events import Emit, Progress, ignore_events
+from engine.events import Emit, Progress, Stage, ignore_events
 from engine.figures.before_after import detailed_region
 from engine.imaging.resampling import upsample_bicubic
 from engine.metrics.luma import quantise
 from engine.profiles.profile import load_profile
-from engine.training.material import gather_material
+from engine.training.training_data import load_training_data
 from engine.upscaling.photo.upscaler import upscale_tensor
 
 Pixels = npt.NDArray[np.uint8]
@@ -60,11 +60,11 @@ def held_out_pictures(
     """
     adapted = load_profile(profile).load_merged()
     backbone = load_backbone(settings.backbone)
-    photos = gather_material(settings, ignore_events, token).split.val
+    photos = load_training_data(settings, ignore_events, token).split.val
     found = []
     for index, name in enumerate(photos.names):
         token.check()
-        emit(Progress("evaluate", index, len(photos), name))
+        emit(Progress(Stage.EVALUATE, index, len(photos), name))
         lr, hr = photos.lr(index), photos.hr(index)
         rows, columns = detailed_region(lr, _LR_CROP_PX)
         crop = photos.lr_tensor(index)[..., rows, columns].contiguous()
@@ -81,7 +81,7 @@ def held_out_pictures(
                 hr=np.ascontiguousarray(truth),
             )
         )
-    emit(Progress("evaluate", len(photos), len(photos)))
+    emit(Progress(Stage.EVALUATE, len(photos), len(photos)))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
 from engine.data.pair_set import PairSet
-from engine.events import Emit, Progress, ignore_events
+from engine.events import Emit, Progress, Stage, ignore_events
 from engine.imaging.resampling import upsample_bicubic
 from engine.metrics.luma import quantise
 from engine.metrics.psnr import psnr_y
@@ -46,7 +46,7 @@ def measure(
         contenders[name] = _upscaler(backbone, token)
     photos = []
     for index, name in enumerate(pairs.names):
-        emit(Progress("evaluate", index, len(pairs), name))
+        emit(Progress(Stage.EVALUATE, index, len(pairs), name))
         lr, hr = pairs.lr_tensor(index), pairs.hr_tensor(index)
         psnr_y_db: dict[str, float] = {}
         ssim: dict[str, float] = {}
@@ -60,7 +60,7 @@ def measure(
             psnr_y_db[key] = psnr_y(sr, hr, border_px=pairs.scale).item()
             ssim[key] = ssim_y(sr, hr, border_px=pairs.scale).item()
         photos.append(PhotoQuality(name, psnr_y_db, ssim, shift))
-    emit(Progress("evaluate", len(pairs), len(pairs)))
+    emit(Progress(Stage.EVALUATE, len(pairs), len(pairs)))
     return tuple(photos)
 
 

@@ -30,7 +30,7 @@ _SIDE_IN = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BeforeAfterRow:
     """One photo's row.
 
     Attributes:
@@ -70,7 +70,7 @@ def detailed_region(photo: Pixels, size_px: int) -> tuple[slice, slice]:
 
 
 def draw_before_after(
-    path: Path, rows: Sequence[Comparison], *, accent: str = "adapted", note: str = ""
+    path: Path, rows: Sequence[BeforeAfterRow], *, accent: str = "adapted", note: str = ""
 ) -> None:
     """Write the picture as PNG.
 

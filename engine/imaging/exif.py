@@ -26,7 +26,7 @@ class ExifError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ExifField:
     """One field: TIFF type, number of values, and the values in the block's byte order."""
 
     type: int
@@ -34,7 +34,7 @@ class Entry:
     value: bytes
 
 
-Directory = dict[int, Entry]
+Directory = dict[int, ExifField]
 
 
 @dataclass(slots=True)
@@ -80,20 +80,20 @@ class ExifTree:
             return float(numbers[0])
         return numbers[0] / numbers[1] if numbers[1] else None
 
-    def pack(self, type_: int, *numbers: int) -> Entry:
+    def pack(self, type_: int, *numbers: int) -> ExifField:
         """Return an entry of SHORT, LONG, RATIONAL or LONG8 numbers in this block's byte order."""
         codes = {BYTE: "B", SHORT: "H", LONG: "L", RATIONAL: "L", LONG8: "Q"}
         value = struct.pack(f"{self.order}{len(numbers)}{codes[type_]}", *numbers)
-        return Entry(type_, len(numbers) // 2 if type_ == RATIONAL else len(numbers), value)
+        return ExifField(type_, len(numbers) // 2 if type_ == RATIONAL else len(numbers), value)
 
 
-def ascii_entry(text: str) -> Entry:
+def ascii_entry(text: str) -> ExifField:
     """Return a text field; characters outside ASCII are stored as UTF-8."""
     value = text.encode("utf-8", "replace") + b"\0"
-    return Entry(ASCII, len(value), value)
+    return ExifField(ASCII, len(value), value)
 
 
-def rational(tree: ExifTree, value: float) -> Entry:
+def rational(tree: ExifTree, value: float) -> ExifField:
     """Return `value` >= 0 as a RATIONAL entry with three decimals where needed."""
     scale = 1 if math.isclose(value, round(value)) else 1000
     return tree.pack(RATIONAL, min(round(value * scale), 0xFFFFFFFF), scale)
@@ -171,7 +171,7 @@ class TiffReader:
                 self.dropped += 1
                 continue
             self._left -= size
-            entries[tag] = Entry(type_, values, bytes(self.data[position : position + size]))
+            entries[tag] = ExifField(type_, values, bytes(self.data[position : position + size]))
             positions[tag] = position
         try:
             (following,) = self._unpack("Q" if self.big else "L", end)

@@ -3,7 +3,7 @@
 import struct
 
 from engine.imaging.exif import LONG, RATIONAL, SHORT, Directory, ExifTree, rational
-from engine.imaging.placement import Box, Placement, Turn
+from engine.imaging.placement import Placement, RelativeBox, Turn
 
 PIXEL_X, PIXEL_Y = 0xA002, 0xA003
 _SUBJECT_AREA, _SUBJECT_LOCATION = 0x9214, 0xA214
@@ -88,7 +88,7 @@ def moved_subject(
     if not (0 <= x <= across and 0 <= y <= down):
         return None
     width, height = size if len(size) == 2 else (0, 0)
-    box = turn.box(Box.around(x / across, y / down, width / across, height / down))
+    box = turn.box(RelativeBox.around(x / across, y / down, width / across, height / down))
     moved = [box.centre[0] * result_px[0], box.centre[1] * result_px[1]]
     if len(size) == 1:
         moved.append(size[0] * (result_px[0] * result_px[1] / (across * down)) ** 0.5)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from engine.imaging import exif, exif_places, places, xmp, xmp_update
-from engine.imaging.exif import SHORT, Entry, ExifError, ExifTree, ascii_entry
+from engine.imaging.exif import SHORT, ExifError, ExifField, ExifTree, ascii_entry
 from engine.imaging.exif_layout import build
 from engine.imaging.iptc import iptc_of
 from engine.imaging.orientation import swaps_sides
@@ -114,7 +114,7 @@ def prepare(
     if ORIENTATION in tree.image:
         tree.image[ORIENTATION] = tree.pack(SHORT, 1)
     tree.image[SOFTWARE] = ascii_entry(software)
-    tree.exif.setdefault(_EXIF_VERSION, Entry(exif.UNDEFINED, 4, b"0232"))
+    tree.exif.setdefault(_EXIF_VERSION, ExifField(exif.UNDEFINED, 4, b"0232"))
     if strip_gps:
         places.strip_exif(tree)
         records = None if records is None else places.strip_iptc(records, names=strip_place)

@@ -6,7 +6,7 @@ from engine.imaging.orientation import UPRIGHT, swaps_sides, upright_point
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class RelativeBox:
     """A rectangle, in shares of its picture's sides."""
 
     left: float
@@ -20,7 +20,7 @@ class Box:
         return self.left + self.width / 2, self.top + self.height / 2
 
     @classmethod
-    def around(cls, x: float, y: float, width: float, height: float) -> "Box":
+    def around(cls, x: float, y: float, width: float, height: float) -> "RelativeBox":
         """Return the rectangle with this centre."""
         return cls(x - width / 2, y - height / 2, width, height)
 
@@ -46,10 +46,10 @@ class Turn:
         """Return where a point is, both in shares of the sides."""
         return upright_point(x, y, self.orientation)
 
-    def box(self, box: Box) -> Box:
+    def box(self, box: RelativeBox) -> RelativeBox:
         """Return where a rectangle is."""
         across, down = (box.height, box.width) if self.swaps else (box.width, box.height)
-        return Box.around(*self.point(*box.centre), across, down)
+        return RelativeBox.around(*self.point(*box.centre), across, down)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from xml.dom import minidom
 
-from engine.imaging.exif import MAKER_NOTE, Entry, ExifTree
+from engine.imaging.exif import MAKER_NOTE, ExifField, ExifTree
 from engine.imaging.iptc import without
 from engine.imaging.xmp_nodes import (
     RDF,
@@ -92,7 +92,7 @@ def strip_exif(tree: ExifTree) -> None:
         words = entry.value.decode("utf-16-le", "replace").rstrip("\0").split(";")
         kept = ";".join(word for word in words if not _GEO_KEYWORD.fullmatch(word))
         value = (kept + "\0").encode("utf-16-le")
-        tree.image[_WINDOWS_KEYWORDS] = Entry(entry.type, len(value), value)
+        tree.image[_WINDOWS_KEYWORDS] = ExifField(entry.type, len(value), value)
 
 
 def strip_iptc(records: bytes, *, names: bool) -> bytes | None:

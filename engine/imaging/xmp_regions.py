@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from xml.dom import minidom
 
 from engine.imaging.orientation import UPRIGHT
-from engine.imaging.placement import Box, Placement, Turn
+from engine.imaging.placement import Placement, RelativeBox, Turn
 from engine.imaging.xmp_nodes import (
     Name,
     NoValueError,
@@ -112,7 +112,7 @@ def _move_area(
     in_pixels = unit is not None and value_of(unit) == "pixel"
     across, down = turn.counted_px if in_pixels else (1.0, 1.0)
     box = turn.box(
-        Box.around(
+        RelativeBox.around(
             values["x"] / across,
             values.get("y", 0.5) / down,
             values.get("w", 0.0) / across,
@@ -147,7 +147,7 @@ def _microsoft_regions(document: minidom.Document, placement: Placement) -> bool
             remove(node)
             kept = False
             continue
-        box = turn.box(Box(*numbers))
+        box = turn.box(RelativeBox(*numbers))
         moved = (box.left, box.top, box.width, box.height)
         set_value(document, node, ", ".join(decimal(number) for number in moved))
     return kept
@@ -202,7 +202,7 @@ def _move_corner(
     has_sides = wide in found and high in found
     width, height = (number(found, wide), number(found, high)) if has_sides else (0.0, 0.0)
     box = turn.box(
-        Box(
+        RelativeBox(
             number(found, x) / counted[0],
             number(found, y) / counted[1],
             width / counted[0],

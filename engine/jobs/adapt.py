@@ -12,7 +12,7 @@ from engine.cancellation import CancelToken
 from engine.config import AdaptSettings
 from engine.data.pair_set import PairSet
 from engine.evaluation.measuring import measure
-from engine.events import BaselinesReady, Emit, Notice, Progress, RankMapReady, VerdictReady
+from engine.events import BaselinesReady, Emit, Notice, Progress, RankMapReady, Stage, VerdictReady
 from engine.locks import held
 from engine.metrics.quality import PhotoQuality, Verdict, judge, mean_psnr_y_db, mean_ssim_y
 from engine.profiles.matching import CameraFound, camera_for, camera_of
@@ -27,7 +27,6 @@ from engine.profiles.provenance import (
 )
 from engine.texts import visible
 from engine.training.crop_choice import CropChoice
-from engine.training.material import Material
 from engine.training.planning import prepare, write_scores
 from engine.training.run_settings import write_settings
 from engine.training.setup import (
@@ -38,6 +37,7 @@ from engine.training.setup import (
     run_identity,
 )
 from engine.training.trainer import CurvePoint, Progression
+from engine.training.training_data import TrainingData
 
 _NOT_PART_OF_A_RUN = {
     *("out", "pairs", "val", "backbone", "name", "resume", "cache_dir", "device"),
@@ -135,9 +135,9 @@ def _adapt(
     prepared = prepare(
         settings, emit, token, pairs=pairs, backbone=backbone, split_file=work / "split.json"
     )
-    backbone, material = prepared.backbone, prepared.material
-    split = material.split
-    camera = _camera(settings, material, emit, token)
+    backbone, data = prepared.backbone, prepared.data
+    split = data.split
+    camera = _camera(settings, data, emit, token)
     scores_file = work / "scores.json"
     if not settings.resume:
         write_settings(work, settings)
@@ -160,13 +160,13 @@ def _adapt(
         checkpoint=checkpoint,
         emit=emit,
         token=token,
-        sampler=material.sampler,
+        sampler=data.sampler,
         watched=Watched(backbone, crop or CropChoice()),
     )
     progress = trainer.run(resume=settings.resume)
-    emit(Progress("merge", 0, 1))
+    emit(Progress(Stage.MERGE, 0, 1))
     merged, difference = merge_and_verify(adaptation, backbone)
-    emit(Progress("merge", 1, 1))
+    emit(Progress(Stage.MERGE, 1, 1))
     photos = measure(split.val, {"backbone": backbone, "adapted": merged}, emit=emit, token=token)
     adapted = Adapted(
         profile=settings.out,
@@ -188,9 +188,7 @@ def _adapt(
         merged=merged.to("cpu"),
         adapter=adaptation.state_dict(),
         rank_map=rank_map,
-        provenance=_provenance(
-            settings, backbone, camera, split, material.skipped, adapted, progress
-        ),
+        provenance=_provenance(settings, backbone, camera, split, data.skipped, adapted, progress),
     )
     shutil.rmtree(work, ignore_errors=True)
     verdict = adapted.verdict
@@ -199,12 +197,12 @@ def _adapt(
 
 
 def _camera(
-    settings: AdaptSettings, material: Material, emit: Emit, token: CancelToken
+    settings: AdaptSettings, data: TrainingData, emit: Emit, token: CancelToken
 ) -> Camera | None:
     """Return the camera the profile is for; a notice says where that is not simply the LR's."""
     found = CameraFound(None)
-    if material.camera_photos:
-        found = camera_of(material.camera_photos, token)
+    if data.camera_photos:
+        found = camera_of(data.camera_photos, token)
     wanted = settings.made_for
     named = camera_for(found, None if wanted is None else Camera(**wanted.model_dump()))
     if named.notice:

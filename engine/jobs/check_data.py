@@ -16,7 +16,7 @@ from engine.data.pairs import PairScan, find_pairs
 from engine.dataset_report.dataset import CheckedPhoto, DatasetReport, mark_repeated
 from engine.dataset_report.measures import BLURRED_BELOW, measure_photo
 from engine.errors import PairsError, PhotoError
-from engine.events import Emit, FileSkipped, Progress
+from engine.events import Emit, FileSkipped, Progress, Stage
 from engine.imaging.metadata import CameraFacts
 from engine.imaging.reading import probe, read_rgb8
 from engine.imaging.resampling import downsample_bicubic_uint8
@@ -35,7 +35,7 @@ class _File:
 
 
 @dataclass(frozen=True, slots=True)
-class _Material:
+class _Contents:
     layout: str
     scale: int | None
     items: tuple[tuple[_File, ...], ...]
@@ -69,34 +69,34 @@ def check_data(
         StorageError: If the folder cannot be read.
         Cancelled: If the token says so.
     """
-    material = _photos(folder) if as_photos else _material(folder, scale)
-    every = max(1, -(-len(material.items) // most))
-    chosen = material.items[::every]
+    contents = _photos(folder) if as_photos else _contents(folder, scale)
+    every = max(1, -(-len(contents.items) // most))
+    chosen = contents.items[::every]
     files = [file for item in chosen for file in item]
     photos: list[CheckedPhoto] = []
     for item in chosen:
         checked: list[tuple[CheckedPhoto, Pixels | None]] = []
         for file in item:
             token.check()
-            emit(Progress("pairs", len(photos) + len(checked), len(files), file.name))
-            checked.append(_check(file, material, emit, token))
-        photos += _compared(checked, material)
-    emit(Progress("pairs", len(files), len(files)))
+            emit(Progress(Stage.PAIRS, len(photos) + len(checked), len(files), file.name))
+            checked.append(_check(file, contents, emit, token))
+        photos += _compared(checked, contents)
+    emit(Progress(Stage.PAIRS, len(files), len(files)))
     photos = _with_blurred(photos)
-    if material.scale is not None and not material.same_size:
-        photos = _with_misfits(photos, material.scale)
+    if contents.scale is not None and not contents.same_size:
+        photos = _with_misfits(photos, contents.scale)
     return DatasetReport(
         folder=folder,
-        layout=material.layout,
-        scale=None if material.same_size else material.scale,
+        layout=contents.layout,
+        scale=None if contents.same_size else contents.scale,
         photos=mark_repeated(photos),
-        skipped=material.scan.skipped if material.scan else (),
-        left=len(material.items) - len(chosen),
-        notice=material.notice,
+        skipped=contents.scan.skipped if contents.scan else (),
+        left=len(contents.items) - len(chosen),
+        notice=contents.notice,
     )
 
 
-def _material(folder: Path, scale: int | None) -> _Material:
+def _contents(folder: Path, scale: int | None) -> _Contents:
     notice = ""
     try:
         said, scan = _pairs(folder, scale)
@@ -111,13 +111,13 @@ def _material(folder: Path, scale: int | None) -> _Material:
             for pair in scan.pairs
         )
         same = _size_ratio(scan) == 1
-        return _Material(scan.layout, said, items, scan, same, scan.notice)
+        return _Contents(scan.layout, said, items, scan, same, scan.notice)
     return _photos(folder, notice)
 
 
-def _photos(folder: Path, notice: str = "") -> _Material:
+def _photos(folder: Path, notice: str = "") -> _Contents:
     singles = tuple((_File(p.name, p.files[0], None),) for p in find_photos(folder))
-    return _Material("Photos without a counterpart", None, singles, notice=notice)
+    return _Contents("Photos without a counterpart", None, singles, notice=notice)
 
 
 def _pairs(folder: Path, scale: int | None) -> tuple[int, PairScan]:
@@ -153,7 +153,7 @@ def _size_ratio(scan: PairScan) -> int | None:
 
 
 def _check(
-    file: _File, material: _Material, emit: Emit, token: CancelToken
+    file: _File, contents: _Contents, emit: Emit, token: CancelToken
 ) -> tuple[CheckedPhoto, Pixels | None]:
     """Return what was found, and the pixels as they are learnt from, None where they are no use."""
     checked = CheckedPhoto(file.name, file.path, file.side)
@@ -163,7 +163,7 @@ def _check(
     except PhotoError as error:
         emit(FileSkipped(file.path, error.what))
         return replace(checked, finding="damaged", sentence=error.what), None
-    own = _own_size(pixels, file, material)
+    own = _own_size(pixels, file, contents)
     measures = measure_photo(own)
     checked = replace(
         checked,
@@ -186,12 +186,12 @@ def _check(
 
 
 def _compared(
-    checked: Sequence[tuple[CheckedPhoto, Pixels | None]], material: _Material
+    checked: Sequence[tuple[CheckedPhoto, Pixels | None]], contents: _Contents
 ) -> list[CheckedPhoto]:
     """Mark the LR of a pair whose photos do not show the same."""
     photos = [photo for photo, _ in checked]
     pixels = [own for _, own in checked if own is not None]
-    scale = material.scale
+    scale = contents.scale
     if len(checked) != 2 or len(pixels) != 2 or scale is None:
         return photos
     lr, hr = pixels
@@ -204,14 +204,14 @@ def _compared(
     return photos
 
 
-def _own_size(pixels: Pixels, file: _File, material: _Material) -> Pixels:
+def _own_size(pixels: Pixels, file: _File, contents: _Contents) -> Pixels:
     """Return LR that was enlarged to HR's size at the size it is learnt from."""
-    if file.side != "LR" or not material.same_size or material.scale is None:
+    if file.side != "LR" or not contents.same_size or contents.scale is None:
         return pixels
-    height, width = (side - side % material.scale for side in pixels.shape[:2])
-    if min(height, width) < MIN_LR_SIDE_PX * material.scale:
+    height, width = (side - side % contents.scale for side in pixels.shape[:2])
+    if min(height, width) < MIN_LR_SIDE_PX * contents.scale:
         return pixels
-    return downsample_bicubic_uint8(pixels[:height, :width], material.scale)
+    return downsample_bicubic_uint8(pixels[:height, :width], contents.scale)
 
 
 def _camera(facts: CameraFacts) -> str:

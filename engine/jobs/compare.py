@@ -17,7 +17,7 @@ from engine.cancellation import CancelToken
 from engine.config import Settings
 from engine.devices import pick_device
 from engine.errors import EngineError, storage_errors
-from engine.events import Emit, Progress
+from engine.events import Emit, Progress, Stage
 from engine.imaging.colour import Pixels, bands, over_white
 from engine.imaging.encoders.base import Output
 from engine.imaging.metadata import Metadata
@@ -118,7 +118,7 @@ def compare(settings: CompareSettings, emit: Emit, token: CancelToken) -> Compar
         PhotoError: If the photo or the truth cannot be read.
         StorageError: If the disk is full or not writable.
     """
-    emit(Progress("load", 0, len(settings.contenders), settings.photo.name))
+    emit(Progress(Stage.LOAD, 0, len(settings.contenders), settings.photo.name))
     with storage_errors(settings.out):
         settings.out.mkdir(parents=True, exist_ok=True)
     photo = _plain(read_photo(settings.photo, token=token))
@@ -151,14 +151,14 @@ def compare(settings: CompareSettings, emit: Emit, token: CancelToken) -> Compar
         except EngineError as error:
             pictures.append(ComparedPicture(contender.title, None, problem=_sentence(error)))
     count = len(settings.contenders)
-    emit(Progress("upscale", count, count))
+    emit(Progress(Stage.UPSCALE, count, count))
     return Comparison(tuple(pictures), hr)
 
 
 def _tell(emit: Emit, index: int, settings: CompareSettings, share: float) -> None:
     contenders = settings.contenders
     title = contenders[index].title
-    emit(Progress("upscale", index, len(contenders), title, item_share=share))
+    emit(Progress(Stage.UPSCALE, index, len(contenders), title, item_share=share))
 
 
 def _sentence(error: EngineError) -> str:

@@ -25,8 +25,8 @@ from engine.data.pair_set import PairSet, pairs_from_arrays
 from engine.data.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
 from engine.data.simulated_camera import PhoneCamera, photograph
 from engine.errors import ConfigError, storage_errors
-from engine.events import Emit, Notice, Progress
-from engine.figures.before_after import Comparison, detailed_region, draw_before_after
+from engine.events import Emit, Notice, Progress, Stage
+from engine.figures.before_after import BeforeAfterRow, detailed_region, draw_before_after
 from engine.figures.curve import draw_curve
 from engine.figures.rank_map import draw_rank_map
 from engine.files import atomic_write_text
@@ -179,10 +179,10 @@ def _simulated_pairs(
     photos = (*TO_LEARN_FROM, *TO_CHECK_ON)
     for index, photo in enumerate(photos):
         token.check()
-        emit(Progress("pairs", index, len(photos), photo.name))
+        emit(Progress(Stage.PAIRS, index, len(photos), photo.name))
         scene = photo.pixels(SCALE)
         yield photo.name, photograph(scene, PhoneCamera(), scale=SCALE, seed=index), scene
-    emit(Progress("pairs", len(photos), len(photos)))
+    emit(Progress(Stage.PAIRS, len(photos), len(photos)))
 
 
 def _affordable_steps(name: str, steps: int, minutes: float, pairs: PairSet) -> int:
@@ -223,7 +223,7 @@ def _draw_photos(
         values = measured[photo.name].psnr_y_db
         captions = {label: f"{values[label]:.2f} dB" for label in crops}
         rows.append(
-            Comparison(
+            BeforeAfterRow(
                 photo.name,
                 {**crops, "truth (HR)": hr[region]},
                 {**captions, "truth (HR)": f"{photo.name}: {photo.credit}"},

@@ -10,7 +10,7 @@ from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
 from engine.config import ExportSettings
 from engine.errors import ConfigError, ExportError, storage_errors
-from engine.events import Emit, Progress
+from engine.events import Emit, Progress, Stage
 from engine.exporting.formats import Exporter, find_exporter
 from engine.exporting.verification import largest_photo_difference
 from engine.files import rename_new, sync
@@ -64,19 +64,19 @@ def _export(
     existing = next((path for path in exporter.files(out) if path.exists()), None)
     if existing is not None and not settings.overwrite:
         raise _exists(existing)
-    emit(Progress("export", 0, 3, "reading the network"))
+    emit(Progress(Stage.EXPORT, 0, 3, "reading the network"))
     backbone, name = _network(settings)
     exporter.check(out, backbone.scale)
     token.check()
-    emit(Progress("export", 1, 3, f"writing {out.name}"))
+    emit(Progress(Stage.EXPORT, 1, 3, f"writing {out.name}"))
     with _drafts(exporter, out) as draft:
         exporter.write(backbone, draft, name)
         token.check()
-        emit(Progress("export", 2, 3, f"checking {out.name}"))
+        emit(Progress(Stage.EXPORT, 2, 3, f"checking {out.name}"))
         difference = _proven(backbone, exporter, draft)
         token.check()
         _publish(exporter, draft, out, overwrite=settings.overwrite)
-    emit(Progress("export", 3, 3))
+    emit(Progress(Stage.EXPORT, 3, 3))
     files = exporter.files(out)
     return Exported(out, files, sum(path.stat().st_size for path in files), difference)
 

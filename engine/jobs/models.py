@@ -13,12 +13,12 @@ from engine.backbones.catalogue import (
 from engine.backbones.catalogue.installed import models_folder
 from engine.backbones.catalogue.names import names_at_hand
 from engine.backbones.download import fetch
-from engine.backbones.downloading.wanted import Patience, Wanted
-from engine.backbones.first_seen import change_since_first_seen
+from engine.backbones.downloading.request import DownloadRequest, Timeouts
 from engine.backbones.installing import add_backbone, install_downloaded
+from engine.backbones.trust_on_first_use import change_since_first_download
 from engine.cancellation import CancelToken
 from engine.errors import DownloadError, storage_errors
-from engine.events import Emit, Notice, Progress
+from engine.events import Emit, Notice, Progress, Stage
 from engine.locks import held
 
 
@@ -28,7 +28,7 @@ def downloads_folder() -> Path:
 
 
 def download_model(
-    name: str, emit: Emit, token: CancelToken, *, patience: Patience | None = None
+    name: str, emit: Emit, token: CancelToken, *, patience: Timeouts | None = None
 ) -> CatalogueEntry:
     """Get a published backbone; what is on this computer already is left as it is.
 
@@ -54,7 +54,7 @@ def download_model(
 
 
 def _download(
-    name: str, emit: Emit, token: CancelToken, patience: Patience | None
+    name: str, emit: Emit, token: CancelToken, patience: Timeouts | None
 ) -> CatalogueEntry:
     known = catalogue_entry(name)
     entry = known.published
@@ -75,10 +75,10 @@ def add_model(
     file: Path, emit: Emit, token: CancelToken, *, name: str | None = None
 ) -> InstalledBackbone:
     """Take a network file of the user's own into the models; see `add_backbone`."""
-    emit(Progress("load", 0, 1, file.name))
+    emit(Progress(Stage.LOAD, 0, 1, file.name))
     token.check()
     installed = add_backbone(file, name)
-    emit(Progress("load", 1, 1))
+    emit(Progress(Stage.LOAD, 1, 1))
     return installed
 
 
@@ -87,19 +87,19 @@ def _fetch_and_install(
     address: str,
     emit: Emit,
     token: CancelToken,
-    patience: Patience | None,
+    patience: Timeouts | None,
 ) -> None:
     file = downloads_folder() / f"{entry.name}{Path(address).suffix}"
 
     def report(arrived_bytes: int, total_bytes: int | None) -> None:
         total = max(total_bytes or entry.expected_bytes, arrived_bytes, 1)
         text = f"{entry.name}, {arrived_bytes / 1e6:.1f} of {total / 1e6:.1f} MB"
-        emit(Progress("download", arrived_bytes, total, text))
+        emit(Progress(Stage.DOWNLOAD, arrived_bytes, total, text))
 
     report(0, entry.size_bytes)
     try:
         fetched = fetch(
-            Wanted(address, entry.size_bytes, entry.sha256),
+            DownloadRequest(address, entry.size_bytes, entry.sha256),
             file.with_name(f"{file.name}.part"),
             report=report,
             token=token,
@@ -118,7 +118,7 @@ def _fetch_and_install(
         with storage_errors(file):
             file.unlink(missing_ok=True)
     if entry.sha256 is None:
-        day = change_since_first_seen(address, fetched.sha256)
+        day = change_since_first_download(address, fetched.sha256)
         if day is not None:
             emit(
                 Notice(

@@ -19,9 +19,9 @@ from engine.events import Emit
 from engine.files import atomic_write_text, sha256_of
 from engine.locks import held
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
-from engine.training.material import gather_material
 from engine.training.setup import build_trainer, check_work_folder, run_identity
 from engine.training.trainer import Progression
+from engine.training.training_data import load_training_data
 
 LICENCE = "Apache-2.0"
 _NOT_PART_OF_A_RUN = {
@@ -50,7 +50,7 @@ def pretrain(settings: PretrainSettings, emit: Emit, token: CancelToken) -> Pret
 
     Raises:
         BusyError: If another process trains one of this name there.
-        EngineError: As `gather_material`, `Trainer.run` and `save_backbone` do.
+        EngineError: As `load_training_data`, `Trainer.run` and `save_backbone` do.
     """
     path = settings.out / f"{settings.name}.safetensors"
     with held(path, "training a network"):
@@ -65,19 +65,19 @@ def _pretrain(settings: PretrainSettings, path: Path, emit: Emit, token: CancelT
     work = settings.out / f"{settings.name}.work"
     checkpoint = check_work_folder(work, resume=settings.resume)
     device = pick_device(settings.device)
-    material = gather_material(settings, emit, token, split_file=work / "split.json")
+    data = load_training_data(settings, emit, token, split_file=work / "split.json")
     start = _start(settings)
     adaptation = FullFineTuning(start)
     trainer, _ = build_trainer(
         adaptation,
-        material.split,
+        data.split,
         settings.training,
         device=device,
-        identity=run_identity(settings, material.split.fingerprint, ignored=_NOT_PART_OF_A_RUN),
+        identity=run_identity(settings, data.split.fingerprint, ignored=_NOT_PART_OF_A_RUN),
         checkpoint=checkpoint,
         emit=emit,
         token=token,
-        sampler=material.sampler,
+        sampler=data.sampler,
     )
     progress = trainer.run(resume=settings.resume)
     backbone = adaptation.merged().to("cpu")

@@ -9,7 +9,7 @@ from engine.cancellation import CancelToken
 from engine.config import RegisterSettings
 from engine.data.pairs import PairFiles
 from engine.errors import PhotoError
-from engine.events import Emit, FileSkipped, PairRegistered, Progress
+from engine.events import Emit, FileSkipped, PairRegistered, Progress, Stage
 from engine.imaging.metadata import Metadata, prepare
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
@@ -79,7 +79,7 @@ def _register_all(settings: RegisterSettings, emit: Emit, token: CancelToken) ->
         max_shift_px=settings.max_shift_px,
         min_part_px=settings.min_part_px,
     )
-    emit(Progress("register", 0, 1))
+    emit(Progress(Stage.REGISTER, 0, 1))
     matched = match_photos(
         settings.lr,
         settings.hr,
@@ -96,7 +96,7 @@ def _register_all(settings: RegisterSettings, emit: Emit, token: CancelToken) ->
     kept = 0
     for done, pair in enumerate(matched.pairs):
         token.check()
-        emit(Progress("register", done, len(matched.pairs), pair.name))
+        emit(Progress(Stage.REGISTER, done, len(matched.pairs), pair.name))
         key = key_of(pair, rules)
         record = log.finished(pair.name, key)
         if record is not None:
@@ -116,7 +116,7 @@ def _register_all(settings: RegisterSettings, emit: Emit, token: CancelToken) ->
         records.append(record)
         emit(PairRegistered(record.name, record.verdict, record.sentence))
     log.leave_out(tuple(left_out))
-    emit(Progress("register", len(matched.pairs), len(matched.pairs)))
+    emit(Progress(Stage.REGISTER, len(matched.pairs), len(matched.pairs)))
     return RegistrationReport(settings.out, tuple(records), tuple(left_out), kept)
 
 

@@ -5,9 +5,9 @@ from engine.cancellation import CancelToken
 from engine.config import ScoreSettings
 from engine.devices import pick_device
 from engine.events import Emit
-from engine.training.material import make_lr, read_pairs_or_photos
 from engine.training.planning import ScoredPatches, backbone_for_scale, plan_on
 from engine.training.setup import split_pairs
+from engine.training.training_data import make_lr, read_pairs_or_photos
 
 
 def score(settings: ScoreSettings, emit: Emit, token: CancelToken) -> RankMap:

@@ -15,7 +15,7 @@ from engine.unfinished import is_unfinished, remove_unfinished
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
+class StorageUse:
     """Room taken on the disk.
 
     Attributes:
@@ -32,12 +32,12 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("adaptsr"))
 
 
-def storage_in_use() -> Storage:
+def storage_in_use() -> StorageUse:
     """Look how much room is taken; files that come and go meanwhile do not matter."""
-    return Storage(_bytes_in(cache_folder()), _bytes_in(trash_folder()))
+    return StorageUse(_bytes_in(cache_folder()), _bytes_in(trash_folder()))
 
 
-def clear_cache() -> Storage:
+def clear_cache() -> StorageUse:
     """Throw away what can be made again; what another process is making stays.
 
     Raises:
@@ -75,7 +75,7 @@ def _entries(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
-def clear_trash() -> Storage:
+def clear_trash() -> StorageUse:
     """Throw deleted profiles away for good.
 
     Raises:

@@ -5,7 +5,7 @@ from engine.config import UpscaleSettings
 from engine.devices import pick_device
 from engine.events import Emit
 from engine.profiles.upscale_networks import RunNetworks
-from engine.upscaling.batch.networks import Choice
+from engine.upscaling.batch.networks import NetworkChoice
 from engine.upscaling.batch.report import UpscaleReport
 from engine.upscaling.batch.running import check_batch, upscale_batch
 
@@ -35,5 +35,5 @@ def upscale(settings: UpscaleSettings, emit: Emit, token: CancelToken) -> Upscal
     device = pick_device("cpu" if wants_processor else settings.device)
     networks = RunNetworks(settings, device, emit)
     if settings.sources:
-        networks.check(Choice(settings.profile, settings.backbone, settings.strength))
+        networks.check(NetworkChoice(settings.profile, settings.backbone, settings.strength))
     return upscale_batch(settings, networks, emit, token)

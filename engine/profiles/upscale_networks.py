@@ -19,7 +19,7 @@ from engine.profiles.camera_networks import CameraNetworks
 from engine.profiles.library import list_profiles
 from engine.profiles.profile import Profile, load_profile
 from engine.profiles.strength import load_at_strength
-from engine.upscaling.batch.networks import FULL_STRENGTH, Choice, NetworkFacts
+from engine.upscaling.batch.networks import FULL_STRENGTH, NetworkChoice, NetworkFacts
 from engine.upscaling.photo.photo_upscaler import PhotoUpscaler
 
 
@@ -35,11 +35,11 @@ class RunNetworks:
             emit: Receives a notice for each profile that cannot be used.
         """
         self._settings, self._device, self._emit = settings, device, emit
-        self._facts: dict[Choice, NetworkFacts] = {}
-        self._origins: dict[str, tuple[Choice, Profile | None]] = {}
+        self._facts: dict[NetworkChoice, NetworkFacts] = {}
+        self._origins: dict[str, tuple[NetworkChoice, Profile | None]] = {}
         self._loaded: dict[str, Backbone] = {}
 
-    def check(self, choice: Choice) -> None:
+    def check(self, choice: NetworkChoice) -> None:
         """Refuse a choice for all photos that cannot work, before any photo is looked at.
 
         Raises:
@@ -66,7 +66,7 @@ class RunNetworks:
             origin = self._origins[facts.identity]
             self._loaded = {facts.identity: self._load(*origin)}
 
-    def facts_for(self, choice: Choice, info: PhotoInfo) -> NetworkFacts:
+    def facts_for(self, choice: NetworkChoice, info: PhotoInfo) -> NetworkFacts:
         """Return the network for a photo.
 
         Raises:
@@ -79,13 +79,15 @@ class RunNetworks:
         found = self._by_camera.find(info.camera)
         strength = choice.strength
         if found.profile is not None:
-            facts = self._facts_of(Choice(found.profile.folder, strength=strength), found.profile)
+            facts = self._facts_of(
+                NetworkChoice(found.profile.folder, strength=strength), found.profile
+            )
             at = "" if strength == FULL_STRENGTH else f" at {strength} %"
             return replace(facts, reason=f"profile “{facts.name}”{at}{found.reason}")
         reason = found.reason
         if strength != FULL_STRENGTH:
             reason += f", so a strength of {strength} % means nothing here"
-        return replace(self._facts_of(Choice(backbone=found.backbone)), reason=reason)
+        return replace(self._facts_of(NetworkChoice(backbone=found.backbone)), reason=reason)
 
     def load(self, network: NetworkFacts) -> PhotoUpscaler:
         """Load a network that was chosen.
@@ -103,14 +105,14 @@ class RunNetworks:
             backbone, precision=self._settings.precision, backend=self._settings.backend
         )
 
-    def _load(self, choice: Choice, profile: Profile | None) -> Backbone:
+    def _load(self, choice: NetworkChoice, profile: Profile | None) -> Backbone:
         if profile is None:
             return load_backbone(choice.backbone or "", device=self._device)
         return load_at_strength(
             profile, choice.strength, backbone=choice.backbone, device=self._device
         )
 
-    def _facts_of(self, choice: Choice, profile: Profile | None = None) -> NetworkFacts:
+    def _facts_of(self, choice: NetworkChoice, profile: Profile | None = None) -> NetworkFacts:
         if choice not in self._facts:
             if choice.profile is None:
                 facts = self._facts_of_backbone(choice)
@@ -124,7 +126,7 @@ class RunNetworks:
             self._origins.setdefault(facts.identity, (choice, profile))
         return self._facts[choice]
 
-    def _facts_of_backbone(self, choice: Choice) -> NetworkFacts:
+    def _facts_of_backbone(self, choice: NetworkChoice) -> NetworkFacts:
         name = choice.backbone or ""
         if not Path(name).exists():
             cards = {known: found.card for known, found in shipped_backbones().items()}

@@ -6,7 +6,7 @@ Areas are kept as cells of a few LR pixels, so that crops of LR are whole pixels
 import numpy as np
 import numpy.typing as npt
 
-from engine.registration.geometry import Box, Floats, Warp, centres, grid
+from engine.registration.geometry import Floats, PixelBox, Warp, centres, grid
 
 Mask = npt.NDArray[np.bool_]
 
@@ -47,9 +47,9 @@ def cells_seen(
     return corner[:-1, :-1] & corner[1:, :-1] & corner[:-1, 1:] & corner[1:, 1:]
 
 
-def largest_rectangle(cells: Mask) -> Box:
+def largest_rectangle(cells: Mask) -> PixelBox:
     """Return the largest rectangle of true cells, in cells; of no size if there is none."""
-    best = Box(0, 0, 0, 0)
+    best = PixelBox(0, 0, 0, 0)
     heights = np.zeros(cells.shape[1], int)
     for row, line in enumerate(cells):
         heights = np.where(line, heights + 1, 0)
@@ -59,21 +59,21 @@ def largest_rectangle(cells: Mask) -> Box:
     return best
 
 
-def _under_skyline(heights: list[int], row: int) -> Box:
+def _under_skyline(heights: list[int], row: int) -> PixelBox:
     """Return the largest rectangle that stands on `row` below a skyline."""
-    best = Box(0, 0, 0, 0)
+    best = PixelBox(0, 0, 0, 0)
     open_at: list[tuple[int, int]] = []  # where a height began, rising
     for column, height in enumerate([*heights, 0]):
         start = column
         while open_at and open_at[-1][1] >= height:
             start, tall = open_at.pop()
             if tall * (column - start) > best.area_px:
-                best = Box(start, row - tall + 1, column - start, tall)
+                best = PixelBox(start, row - tall + 1, column - start, tall)
         open_at.append((start, height))
     return best
 
 
-def cut_rectangles(cells: Mask, *, least_side: int, most: int) -> list[Box]:
+def cut_rectangles(cells: Mask, *, least_side: int, most: int) -> list[PixelBox]:
     """Return rectangles of true cells that do not overlap, in cells, the largest first.
 
     Args:
@@ -82,7 +82,7 @@ def cut_rectangles(cells: Mask, *, least_side: int, most: int) -> list[Box]:
         most: Largest number of rectangles.
     """
     left = cells.copy()
-    found: list[Box] = []
+    found: list[PixelBox] = []
     while len(found) < most:
         box = largest_rectangle(_wide_enough(left, least_side))
         if min(box.width, box.height) < least_side:
@@ -109,9 +109,11 @@ def _wide_enough(cells: Mask, side: int) -> Mask:
     return covered.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
 
 
-def in_pixels(box: Box, cell_px: int) -> Box:
+def in_pixels(box: PixelBox, cell_px: int) -> PixelBox:
     """Return a rectangle of cells as one of LR pixels."""
-    return Box(box.left * cell_px, box.top * cell_px, box.width * cell_px, box.height * cell_px)
+    return PixelBox(
+        box.left * cell_px, box.top * cell_px, box.width * cell_px, box.height * cell_px
+    )
 
 
 def middle_zoom(warp: Warp, lr_size_px: tuple[int, int], hr_size_px: tuple[int, int]) -> float:

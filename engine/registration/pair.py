@@ -25,7 +25,7 @@ from engine.registration.areas import (
 from engine.registration.colour_match import ColourMode
 from engine.registration.features import DETAIL_SIDE_PX, Agreement, agree, find_features
 from engine.registration.fitting import fit_warp
-from engine.registration.geometry import Box, Floats, Lens, Warp
+from engine.registration.geometry import Floats, Lens, PixelBox, Warp
 from engine.registration.refinement import refine
 from engine.registration.rendering import View, made_small
 from engine.registration.report import PairReport, conclude, why_no_use, why_not_matched
@@ -65,7 +65,7 @@ class Part:
         hr: On LR's grid times the scale, shape (h * scale, w * scale, 3).
     """
 
-    box: Box
+    box: PixelBox
     lr: Pixels
     hr: Pixels
 
@@ -147,7 +147,7 @@ def _finish(
     if min(box.width, box.height) < rules.min_part_px:
         sentence = "The photos share too little of the scene."
         return Registered(replace(report, sentence=sentence), warp=warp)
-    cells = Box(
+    cells = PixelBox(
         box.left // cell_px, box.top // cell_px, box.width // cell_px, box.height // cell_px
     )
     view = View(HrSampler(hr, zoom), warp, box)
@@ -227,19 +227,21 @@ def _first_warp(
     )
 
 
-def _cut(lr: Pixels, hr: Pixels, outer: Box, inner: Box, scale: int) -> Part:
-    large = Box(inner.left * scale, inner.top * scale, inner.width * scale, inner.height * scale)
-    box = Box(outer.left + inner.left, outer.top + inner.top, inner.width, inner.height)
+def _cut(lr: Pixels, hr: Pixels, outer: PixelBox, inner: PixelBox, scale: int) -> Part:
+    large = PixelBox(
+        inner.left * scale, inner.top * scale, inner.width * scale, inner.height * scale
+    )
+    box = PixelBox(outer.left + inner.left, outer.top + inner.top, inner.width, inner.height)
     return Part(box, lr[inner.rows, inner.columns], hr[large.rows, large.columns])
 
 
-def _bounds(cells: Mask) -> Box:
+def _bounds(cells: Mask) -> PixelBox:
     """Return the smallest rectangle around the true cells."""
     rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
     if not rows.size:
-        return Box(0, 0, 0, 0)
+        return PixelBox(0, 0, 0, 0)
     left, top = int(columns[0]), int(rows[0])
-    return Box(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
+    return PixelBox(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
 
 
 def _share(cells: Mask, size_px: tuple[int, ...], cell_px: int) -> float:

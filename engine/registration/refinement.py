@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.imaging.planes import Image, blurred, gradients, window_mean
 from engine.registration.fitting import fit_warp
-from engine.registration.geometry import Box, Floats, Warp, centres
+from engine.registration.geometry import Floats, PixelBox, Warp, centres
 from engine.registration.sampling import HrSampler
 
 _ROUNDS = ((9, 0.5), (5, 0.2), (5, 0.1))
@@ -51,7 +51,9 @@ class _Shift:
     correlation: float
 
 
-def refine(lr: Image, hr: HrSampler, warp: Warp, shared: Box, *, fit_lens: bool = False) -> Refined:
+def refine(
+    lr: Image, hr: HrSampler, warp: Warp, shared: PixelBox, *, fit_lens: bool = False
+) -> Refined:
     """Refine a warp.
 
     Args:
@@ -89,7 +91,7 @@ def refine(lr: Image, hr: HrSampler, warp: Warp, shared: Box, *, fit_lens: bool 
     return Refined(warp, found, agreeing)
 
 
-def _pick_tiles(lr: Image, shared: Box, size_px: int) -> list[tuple[int, int]]:
+def _pick_tiles(lr: Image, shared: PixelBox, size_px: int) -> list[tuple[int, int]]:
     """Return left and top of overlapping tiles with most detail, spread evenly."""
     step = size_px // 2
     weak, strong = _slopes(blurred(lr[shared.rows, shared.columns], 1.5), size_px)

@@ -16,7 +16,7 @@ from engine.registration.colour_match import (
     match_colours,
     mean_delta_e,
 )
-from engine.registration.geometry import Box, Warp, centres
+from engine.registration.geometry import PixelBox, Warp, centres
 from engine.registration.sampling import HrSampler
 
 _COLOUR_SAMPLES = 64  # across the shorter side
@@ -37,7 +37,7 @@ class View:
 
     hr: HrSampler
     warp: Warp
-    box: Box
+    box: PixelBox
 
     def colours(
         self, lr: Pixels, seen: Mask, cell_px: int, mode: ColourMode

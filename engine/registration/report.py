@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.registration.geometry import Box
+from engine.registration.geometry import PixelBox
 
 Verdict = Literal["good", "parts", "rejected"]
 
@@ -64,7 +64,7 @@ class PairReport:
     colour_error_before: float | None = None
     k1: float | None = None
     k2: float | None = None
-    parts: tuple[Box, ...] = ()
+    parts: tuple[PixelBox, ...] = ()
 
 
 def why_not_matched(report: PairReport, details: tuple[int, int]) -> str | None:
@@ -96,7 +96,7 @@ def why_no_use(report: PairReport, scale: int) -> str | None:
 
 
 def conclude(
-    report: PairReport, parts: tuple[Box, ...], *, scale: int, min_part_px: int
+    report: PairReport, parts: tuple[PixelBox, ...], *, scale: int, min_part_px: int
 ) -> tuple[Verdict, str]:
     """Return verdict and sentence for a pair that was lined up and checked.
 

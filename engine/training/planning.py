@@ -20,11 +20,11 @@ from engine.data.pair_set import PairSet
 from engine.data.sampling import PatchSampler
 from engine.devices import pick_device
 from engine.errors import ConfigError
-from engine.events import Emit, Progress
+from engine.events import Emit, Progress, Stage
 from engine.files import atomic_write_text
 from engine.memory import memory_errors
-from engine.training.material import Material, gather_material
 from engine.training.setup import Sampler
+from engine.training.training_data import TrainingData, load_training_data
 
 SCORE_SEED_OFFSET = 1 << 32
 """Keeps the patches that layers are scored on apart from those of the first training steps."""
@@ -65,12 +65,12 @@ class Prepared:
     Attributes:
         backbone: On `device`.
         device: Where to compute.
-        material: What is learnt from and checked on.
+        data: What is learnt from and checked on.
     """
 
     backbone: Backbone
     device: torch.device
-    material: Material
+    data: TrainingData
 
     def plan(
         self,
@@ -83,11 +83,11 @@ class Prepared:
         """Return the rank map that a training with these settings has, see `plan_on`."""
         training = settings.training
         patches = ScoredPatches(
-            self.material.split.train,
+            self.data.split.train,
             training.patch,
             training.batch,
             training.seed,
-            self.material.sampler,
+            self.data.sampler,
         )
         return plan_on(
             patches, self.backbone, settings.adapter, self.device, emit, token, scores_file
@@ -118,12 +118,12 @@ def prepare(
         EngineError: If the backbone, the photos or the settings cannot be used.
     """
     device = pick_device(settings.device)
-    emit(Progress("load", 0, 1))
+    emit(Progress(Stage.LOAD, 0, 1))
     backbone = backbone_for_scale(backbone or settings.backbone, settings.scale, device)
     backbone.check_adaptable()
-    emit(Progress("load", 1, 1))
-    material = gather_material(settings, emit, token, pairs=pairs, split_file=split_file)
-    return Prepared(backbone, device, material)
+    emit(Progress(Stage.LOAD, 1, 1))
+    data = load_training_data(settings, emit, token, pairs=pairs, split_file=split_file)
+    return Prepared(backbone, device, data)
 
 
 def backbone_for_scale(wanted: str | Backbone, scale: int, device: torch.device) -> Backbone:

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from engine.data.decoding import find_photos
-from engine.dataset_report.likeness import SAME_BITS
 from engine.dataset_report.measures import BLURRED_BELOW, fingerprint_of, sharpness_of
+from engine.dataset_report.near_duplicates import SAME_BITS
 from engine.imaging.reading import read_rgb8
 
 BLURS = ((0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0), (2.0, 1.0), (3.0, 1.0), (3.0, 3.0))

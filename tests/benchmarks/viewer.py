@@ -20,7 +20,7 @@ from PIL import Image
 from PySide6.QtCore import QEventLoop, QPointF, QTimer
 
 from adaptsr_app.application import make_application, make_context
-from adaptsr_app.widgets.compare_view import CompareView, Picture
+from adaptsr_app.widgets.compare_view import CompareView, ShownPicture
 from adaptsr_app.widgets.compare_view.modes import MODES
 
 MIB = 1 << 20
@@ -131,7 +131,7 @@ def main() -> None:
         app.processEvents()
         before_mib = resident_mib()
         peak, heart, began_s = PeakMemory(), Heartbeat(), time.perf_counter()
-        view.set_pictures([Picture("LR", small), Picture("SR", large)])
+        view.set_pictures([ShownPicture("LR", small), ShownPicture("SR", large)])
         wait_until_settled(view)
         say(
             f"{width_px} x {height_px} px, window {options.width} x {options.height}: opened in "

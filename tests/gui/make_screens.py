@@ -144,7 +144,7 @@ class Screens:
         results = sorted((self._home / "Pictures").rglob("*astronaut*"))
         pictures = [("Photo", pairs / "LR" / "astronaut.png")]
         pictures += [("Result", path) for path in results[:1]]
-        self._context.navigation.comparison_wanted.emit(pictures)
+        self._context.navigation.comparison_requested.emit(pictures)
         self._wait(lambda: page.view.state == "shown")
         self._shoot("compare", "compare", settle_s=2)
 

@@ -11,11 +11,12 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDropEvent
 
 from adaptsr_app.jobs.adapt_jobs import checkpoint_of
-from adaptsr_app.models.adaptation import STEPS, Adaptation, Ranking
+from adaptsr_app.models.adaptation import STEPS, AdaptationModel, Ranking
 from adaptsr_app.models.rank_plan import RanksForNext
 from adaptsr_app.models.runs import read_runs
 from adaptsr_app.pages.adapt.page import AdaptPage
 from adaptsr_app.pages.adapt.pair_dialog import PairDialog
+from adaptsr_app.pages.adapt.step import WizardJob
 from engine.adapters.rank_map import plan_ranks
 from engine.adapters.sites import find_sites
 from engine.backbones.installing import add_backbone
@@ -72,7 +73,7 @@ def make_page(context, qtbot, monkeypatch, tmp_path):
 @pytest.fixture
 def known(context, pairs, network):
     """A state as after four steps, with a training of a second."""
-    adaptation = Adaptation(context.home)
+    adaptation = AdaptationModel(context.home)
     adaptation.update(
         name="Phone",
         source="data set",
@@ -203,13 +204,13 @@ def test_every_photo_is_looked_at_and_what_it_is_worth_is_said_in_sentences(
     context.jobs.started.connect(hold)
     in_front(page, PHOTOS)
     step = page.steps[PHOTOS]
-    qtbot.waitUntil(lambda: step.worth.check.state == "running", **WAIT)
-    assert step.worth.stop.isVisible()
-    assert step.worth.sentences == ["Recognised as: LR and HR folders."]
+    qtbot.waitUntil(lambda: step.report_card.check.state == "running", **WAIT)
+    assert step.report_card.stop.isVisible()
+    assert step.report_card.sentences == ["Recognised as: LR and HR folders."]
     context.jobs.started.disconnect(hold)
-    step.worth.check.job.resume()
-    qtbot.waitUntil(lambda: step.worth.check.state == "done", **WAIT)
-    said = " ".join(step.worth.sentences)
+    step.report_card.check.job.resume()
+    qtbot.waitUntil(lambda: step.report_card.check.state == "done", **WAIT)
+    said = " ".join(step.report_card.sentences)
     assert "7 pairs, of which 4 are good." in said
     assert "Several cameras took the LR photos: Fabrik F-1 (6), Fabrik F-2 (1)." in said
     assert "shows the same as another" in said
@@ -220,21 +221,21 @@ def test_every_photo_is_looked_at_and_what_it_is_worth_is_said_in_sentences(
     assert "blank" in step.grid.item(6).toolTip()
     opened = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
-    click(qtbot, step.worth.full)
+    click(qtbot, step.report_card.full)
     qtbot.waitUntil(lambda: bool(opened), **WAIT)
     path = Path(opened[0].toLocalFile())
     assert path.is_relative_to(context.home)
     assert "Fabrik F-2" in path.read_text("utf-8")
-    reports = step.worth.reports
+    reports = step.report_card.reports
     page.go_to(PHONE)
     page.go_to(PHOTOS)
     qtbot.waitUntil(lambda: step.grid.count() == 7, **WAIT)
     assert "blank" in step.grid.item(6).toolTip()
-    assert step.worth.reports is reports  # nothing changed, so nothing is looked at again
+    assert step.report_card.reports is reports  # nothing changed, so nothing is looked at again
     (folder / "HR" / "6.png").unlink()
     step.shown()
-    qtbot.waitUntil(lambda: step.worth.reports not in {(), reports}, **WAIT)
-    assert "6 pairs, of which 4 are good." in " ".join(step.worth.sentences)
+    qtbot.waitUntil(lambda: step.report_card.reports not in {(), reports}, **WAIT)
+    assert "6 pairs, of which 4 are good." in " ".join(step.report_card.sentences)
     qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
 
 
@@ -243,7 +244,7 @@ def test_the_look_at_photos_can_be_stopped_and_begun_again(make_page, qtbot, con
     page.session.adaptation.update(name="Phone", source="data set", pairs=pairs)
     context.jobs.started.connect(hold)
     in_front(page, PHOTOS)
-    worth = page.steps[PHOTOS].worth
+    worth = page.steps[PHOTOS].report_card
     qtbot.waitUntil(lambda: worth.check.state == "running", **WAIT)
     click(qtbot, worth.stop)
     qtbot.waitUntil(lambda: worth.check.state == "idle", **WAIT)
@@ -266,18 +267,18 @@ def test_while_something_else_is_worked_on_no_report_of_other_photos_is_shown(
     page.session.adaptation.update(name="Phone", source="data set", pairs=pairs)
     in_front(page, PHOTOS)
     step = page.steps[PHOTOS]
-    qtbot.waitUntil(lambda: step.worth.check.state == "done", **WAIT)
+    qtbot.waitUntil(lambda: step.report_card.check.state == "done", **WAIT)
     page.session.start("x", "X", lambda _emit, token: token.pause() or token.check(), print)
     step.folders.pairs.choose(write_pairs(tmp_path / "others", count=3))
     qtbot.waitUntil(lambda: step.grid.count() == 3, **WAIT)
-    assert step.worth.reports == ()
-    assert step.worth.check.state == "idle"
-    assert "once the work at hand has ended" in step.worth.words.text()
-    assert not step.worth.look.isEnabled()
+    assert step.report_card.reports == ()
+    assert step.report_card.check.state == "idle"
+    assert "once the work at hand has ended" in step.report_card.words.text()
+    assert not step.report_card.look.isEnabled()
     page.session.cancel_current()
     qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
-    click(qtbot, step.worth.look)
-    qtbot.waitUntil(lambda: "3 pairs" in " ".join(step.worth.sentences), **WAIT)
+    click(qtbot, step.report_card.look)
+    qtbot.waitUntil(lambda: "3 pairs" in " ".join(step.report_card.sentences), **WAIT)
     qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)
 
 
@@ -359,7 +360,7 @@ def test_the_pace_is_measured_and_every_effort_says_how_long_it_takes(
     page.session.adaptation.update(measured=None, effort="balanced")
     in_front(page, EFFORT)
     step = page.steps[EFFORT]
-    page.session.cancel("measure")
+    page.session.cancel(WizardJob.MEASURING)
     qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
     step.backbone.setCurrentIndex(step.backbone.findData("tiny"))
     step.backbone.activated.emit(step.backbone.currentIndex())
@@ -384,7 +385,7 @@ def test_the_layers_are_looked_at_once_and_the_slider_moves_ranks_at_once(make_p
     page.session.adaptation.update(ranking=None)
     in_front(page, DIFFERENCES)
     step = page.steps[DIFFERENCES]
-    assert page.session.does("score")
+    assert page.session.does(WizardJob.SCORING)
     qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
     assert step.is_ready
     before = step._map.trainable_parameters
@@ -452,13 +453,13 @@ def test_ranks_from_the_page_of_rank_maps_are_shown_in_step_4_and_trained(
     adapter = state.adapter.model_copy(
         update={"pins": {site.site: 2}, "strategy": "greedy", "budget": "15%"}
     )
-    context.navigation.ranks_wanted.emit(RanksForNext(adapter, state.backbone, 2))
+    context.navigation.ranks_requested.emit(RanksForNext(adapter, state.backbone, 2))
     assert page.index == DIFFERENCES
     step = page.steps[DIFFERENCES]
     assert page.banner.message is not None
     assert {one.site: one.rank for one in step._map.sites}[site.site] == 2
     assert step.budget.value() == 15
-    context.navigation.ranks_wanted.emit(RanksForNext(adapter, state.backbone, 4))
+    context.navigation.ranks_requested.emit(RanksForNext(adapter, state.backbone, 4))
     assert "2 times" in page.banner.message.text
     ready_to_train(page)
     click(qtbot, page.training.start)
@@ -471,8 +472,8 @@ def test_ranks_from_the_page_of_rank_maps_are_shown_in_step_4_and_trained(
 
 def test_ranks_reach_a_wizard_that_was_not_opened_before(window, context):
     adapter = AdapterSettings(pins={"layer": 3}, budget="5%")
-    context.navigation.page_wanted.emit("adapt")
-    context.navigation.ranks_wanted.emit(RanksForNext(adapter, "tiny", 2))
+    context.navigation.page_requested.emit("adapt")
+    context.navigation.ranks_requested.emit(RanksForNext(adapter, "tiny", 2))
     state = window.page("adapt").session.state
     assert (state.adapter.pins, state.adapter.budget, state.backbone) == (
         {"layer": 3},
@@ -483,7 +484,7 @@ def test_ranks_reach_a_wizard_that_was_not_opened_before(window, context):
 
 
 def test_fixed_ranks_do_not_outlive_their_network(context):
-    adaptation = Adaptation(context.home)
+    adaptation = AdaptationModel(context.home)
     adaptation.update(backbone="one", adapter=AdapterSettings(pins={"layer": 3}, budget="5%"))
     adaptation.update(scale=2, backbone="one")
     assert adaptation.state.adapter.pins == {"layer": 3}
@@ -514,7 +515,7 @@ def test_a_training_is_followed_to_its_result_which_is_installed(make_page, qtbo
         click(qtbot, result.install)
     assert find_profile("Phone").name == "Phone"
     qtbot.waitUntil(result.upscale.isVisible, **WAIT)
-    with qtbot.waitSignal(context.navigation.page_wanted) as wanted:
+    with qtbot.waitSignal(context.navigation.page_requested) as wanted:
         click(qtbot, result.upscale)
     assert wanted.args == ["upscale"]
     out = context.home / "Phone.safetensors"
@@ -626,7 +627,7 @@ def test_a_training_the_wizard_forgot_goes_on_from_the_library(
     step = ready_to_train(page)
     click(qtbot, step.start)
     qtbot.waitUntil(lambda: step.training.step > 3, **WAIT)
-    context.navigation.training_wanted.emit(page.session.state.started)  # runs already: no harm
+    context.navigation.training_requested.emit(page.session.state.started)  # runs already: no harm
     assert page.index == TRAINING
     click(qtbot, step.stop)
     qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
@@ -635,7 +636,7 @@ def test_a_training_the_wizard_forgot_goes_on_from_the_library(
     assert page.training.interrupted is None
     (run,) = read_runs(context.home)
     assert run.can_go_on
-    context.navigation.training_wanted.emit(run.settings)
+    context.navigation.training_requested.emit(run.settings)
     assert page.index == TRAINING
     qtbot.waitUntil(lambda: page.training.training.step > reached, **WAIT)
     assert page.training.training.psnr_y_db.steps[0] == 2
@@ -730,7 +731,7 @@ def test_a_profile_that_is_not_better_says_so_and_what_may_help(make_page, qtbot
         "photos": 2,
     }
     file.write_text(json.dumps(text), encoding="utf-8")
-    adaptation = Adaptation(context.home)
+    adaptation = AdaptationModel(context.home)
     adaptation.update(name="Phone", result=folder, step="result", usable=4, effort="quick")
     adaptation.flush()
     page = make_page()
@@ -744,7 +745,7 @@ def test_a_profile_that_is_not_better_says_so_and_what_may_help(make_page, qtbot
 
 
 def test_a_result_that_is_gone_is_told(make_page, qtbot, context):
-    adaptation = Adaptation(context.home)
+    adaptation = AdaptationModel(context.home)
     adaptation.update(name="Phone", result=context.home / "runs" / "gone", step="result")
     adaptation.flush()
     page = make_page()

@@ -76,8 +76,8 @@ def test_a_phone_is_adapted_to_with_nothing_but_its_own_photos(page, belongings,
     click(qtbot, photos.sources.cards["camera"].button)
     assert photos.folders.phone.folder == belongings / "phone"  # known from step 1
     photos.folders.sharp.choose(belongings / "sharp")
-    qtbot.waitUntil(lambda: photos.worth.check.state == "done", **WAIT)
-    said = " ".join(photos.worth.sentences)
+    qtbot.waitUntil(lambda: photos.report_card.check.state == "done", **WAIT)
+    said = " ".join(photos.report_card.sentences)
     assert f"The photos were taken with {PHONE_NAME}." in said
     assert said.count("million pixels") == 2
     click(qtbot, page.next)
@@ -129,6 +129,6 @@ def test_too_few_photos_of_the_phone_are_told_before_anything_starts(page, belon
     photos = page.steps[PHOTOS]
     qtbot.waitUntil(lambda: "3 phone photos; at least 5" in photos.summary.text(), **WAIT)
     assert not page.next.isEnabled()
-    qtbot.waitUntil(lambda: photos.worth.check.state == "done", **WAIT)
+    qtbot.waitUntil(lambda: photos.report_card.check.state == "done", **WAIT)
     assert not page.next.isEnabled()
     qtbot.waitUntil(lambda: page.session.background.is_idle, **WAIT)

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 
 from adaptsr_app.models.training import Training
-from adaptsr_app.widgets.choice_cards import Choice, ChoiceCards
+from adaptsr_app.widgets.choice_cards import ChoiceCard, ChoiceCards
 from adaptsr_app.widgets.curve_plot import CurvePlot
 from adaptsr_app.widgets.photo_grid import PhotoGrid
 from adaptsr_app.widgets.stepper import Stepper
@@ -72,7 +72,7 @@ def test_the_plot_follows_the_theme(qtbot, context):
 
 def test_a_click_anywhere_on_a_card_chooses_it_and_nothing_is_clipped(qtbot, context):
     long_text = "word " * 60
-    cards = ChoiceCards("Kind", [Choice("a", "A", "short"), Choice("b", "B", long_text)])
+    cards = ChoiceCards("Kind", [ChoiceCard("a", "A", "short"), ChoiceCard("b", "B", long_text)])
     qtbot.addWidget(cards)
     cards.resize(500, 100)
     cards.show()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from adaptsr_app.models.comparison import Candidate, bicubic, candidate_of_picture
+from adaptsr_app.models.comparison import ContenderOption, bicubic, option_of_picture
 from adaptsr_app.pages.compare import ComparePage
 from engine.imaging.reading import read_rgb8
 from engine.imaging.resampling import downsample_bicubic_uint8
@@ -50,7 +50,7 @@ def page(context, qtbot, temp):
 
 
 def profile_of(files):
-    return Candidate("profile", "phone", str(files / "profile"), 2)
+    return ContenderOption("profile", "phone", str(files / "profile"), 2)
 
 
 def with_photo(qtbot, page, files):
@@ -86,8 +86,8 @@ def test_an_empty_page_says_what_is_missing(page):
 
 def test_a_photo_is_enlarged_by_all_and_measured_against_the_truth(page, files, qtbot):
     with_photo(qtbot, page, files)
-    for candidate in (bicubic(), profile_of(files), candidate_of_picture(files / "hr.png")):
-        page.model.add(candidate)
+    for option in (bicubic(), profile_of(files), option_of_picture(files / "hr.png")):
+        page.model.add(option)
     page.model.set_hr(files / "hr.png")
     click_compare(qtbot, page)
     assert page.line.isVisible()
@@ -109,7 +109,7 @@ def test_a_photo_is_enlarged_by_all_and_measured_against_the_truth(page, files, 
 def test_what_is_in_view_is_enlarged_and_a_closer_look_narrows_it(page, files, qtbot):
     with_photo(qtbot, page, files)
     page.model.add(bicubic())
-    page.model.add(candidate_of_picture(files / "hr.png"))
+    page.model.add(option_of_picture(files / "hr.png"))
     page.view.stage.zoom_to(10.0, QPointF(5, 5))
     left, top, width, height = page.view.part_in_view
     assert f"{width} × {height}" in page.panel.part_size.text()
@@ -153,7 +153,7 @@ def test_one_that_fails_is_named_and_the_others_are_shown(page, files, qtbot):
     with_photo(qtbot, page, files)
     (files / "broken.png").write_text("no photo")
     page.model.add(bicubic())
-    page.model.add(candidate_of_picture(files / "broken.png"))
+    page.model.add(option_of_picture(files / "broken.png"))
     click_compare(qtbot, page)
     wait_for_end(qtbot, page)
     assert [picture.title for picture in page.view.pictures] == ["Bicubic"]
@@ -199,9 +199,9 @@ def test_pictures_of_earlier_comparisons_do_not_stay_on_the_disk(page, files, qt
 
 def test_other_pages_hand_over_pictures(page, context, files, qtbot):
     wanted = []
-    context.navigation.page_wanted.connect(wanted.append)
+    context.navigation.page_requested.connect(wanted.append)
     pictures = [("Before", files / "photo.png"), ("After", files / "hr.png")]
-    context.navigation.comparison_wanted.emit(pictures)
+    context.navigation.comparison_requested.emit(pictures)
     qtbot.waitUntil(lambda: page.view.state == "shown", timeout=TIMEOUT)
     assert wanted == ["compare"]
     assert [(p.title, p.source) for p in page.view.pictures] == pictures
@@ -229,19 +229,19 @@ def test_dropped_files_are_the_photo_and_then_other_tools_pictures(page, files, 
     assert enter.isAccepted()
     QApplication.sendEvent(page, QDropEvent(where, copy, mime, left, none))
     assert page.model.photo == files / "photo.png"
-    assert page.model.candidates == (candidate_of_picture(files / "other tool.png"),)
+    assert page.model.options == (option_of_picture(files / "other tool.png"),)
     qtbot.waitUntil(lambda: page.view.state == "shown", timeout=TIMEOUT)
 
 
 def test_contenders_come_and_go_but_no_more_than_there_are_panes(page, files, qtbot):
     with_photo(qtbot, page, files)
     for name in "abcde":
-        page.model.add(candidate_of_picture(Path(f"{name}.png")))
-    assert [one.title for one in page.model.candidates] == list("abcd")
+        page.model.add(option_of_picture(Path(f"{name}.png")))
+    assert [one.title for one in page.model.options] == list("abcd")
     assert not page.panel.add.isEnabled()
     remove = next(b for b in page.findChildren(QToolButton) if b.accessibleName() == "Remove b")
     qtbot.mouseClick(remove, Qt.MouseButton.LeftButton)
-    assert [one.title for one in page.model.candidates] == list("acd")
+    assert [one.title for one in page.model.options] == list("acd")
     page.model.set_hr(files / "hr.png")
     assert page.model.is_full
 
@@ -249,8 +249,8 @@ def test_contenders_come_and_go_but_no_more_than_there_are_panes(page, files, qt
 def test_profiles_and_networks_are_offered_once_the_page_is_seen(page, qtbot):
     page.shown()
     qtbot.waitUntil(lambda: bool(page.model.choices.backbones), timeout=TIMEOUT)
-    assert page.model.candidates[0] == bicubic()
-    assert any(one.kind in {"profile", "backbone"} for one in page.model.candidates)
+    assert page.model.options[0] == bicubic()
+    assert any(one.kind in {"profile", "backbone"} for one in page.model.options)
     page.panel._menu.aboutToShow.emit()
     words = " ".join(action.text() for action in page.panel._menu.actions())
     assert page.model.choices.backbones[0].name in words

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from adaptsr_app.widgets.compare_view import CompareView, Picture
+from adaptsr_app.widgets.compare_view import CompareView, ShownPicture
 from adaptsr_app.widgets.compare_view import pyramid as pyramids
 from engine.imaging.icc import profile_from_cicp, srgb_profile
 from tests.photo_samples import scene
@@ -74,7 +74,7 @@ def test_at_100_percent_every_pixel_is_the_pictures_own(qtbot, view, place, monk
     if place == "disk":
         monkeypatch.setattr(pyramids, "IN_MEMORY_PX", 0)
     pixels = noise(1300, 1100)
-    show(qtbot, view, Picture("Noise", pixels))
+    show(qtbot, view, ShownPicture("Noise", pixels))
     qtbot.keyClick(view.stage, Qt.Key.Key_1)
     for dx, dy in ((0, 0), (-333, -201), (-10_000, -10_000)):
         view.stage.viewport.pan(view.stage.panes[0], dx, dy)
@@ -90,7 +90,7 @@ def test_at_100_percent_every_pixel_is_the_pictures_own(qtbot, view, place, monk
 
 def test_above_100_percent_pixels_are_whole_squares(qtbot, view):
     pixels = noise(1300, 1100)
-    show(qtbot, view, Picture("Noise", pixels))
+    show(qtbot, view, ShownPicture("Noise", pixels))
     view.stage.zoom_to(3.0)
     seen = painted(qtbot, view)
     target = view.stage.viewport.target(view.stage.panes[0])
@@ -101,7 +101,7 @@ def test_above_100_percent_pixels_are_whole_squares(qtbot, view):
 
 def test_a_smooth_picture_fits_without_seams_between_tiles(qtbot, view):
     ramp = np.linspace(0, 255, 2500)[None, :, None].repeat(1900, 0).repeat(3, 2).astype(np.uint8)
-    show(qtbot, view, Picture("Ramp", ramp))
+    show(qtbot, view, ShownPicture("Ramp", ramp))
     seen = painted(qtbot, view).astype(int)
     target = view.stage.viewport.target(view.stage.panes[0])
     row = seen[300, int(target.x) + 3 : int(target.x + target.width) - 3, 0]
@@ -112,7 +112,7 @@ def test_a_smooth_picture_fits_without_seams_between_tiles(qtbot, view):
 def test_a_small_and_a_large_picture_of_one_scene_lie_on_each_other(qtbot, view):
     small = noise(300, 200)
     large = small.repeat(2, axis=0).repeat(2, axis=1)
-    show(qtbot, view, Picture("Same", small), Picture("Same", large))
+    show(qtbot, view, ShownPicture("Same", small), ShownPicture("Same", large))
     view.set_mode("difference")
     for zoom in (1.0, 2.0, 7.0):
         view.stage.zoom_to(zoom)
@@ -121,7 +121,13 @@ def test_a_small_and_a_large_picture_of_one_scene_lie_on_each_other(qtbot, view)
 
 def test_equal_pictures_differ_by_nothing_and_others_by_what_they_do(qtbot, view):
     one = np.full((400, 500, 3), (100, 90, 80), np.uint8)
-    show(qtbot, view, Picture("A", one), Picture("B", one.copy()), Picture("C", one + np.uint8(10)))
+    show(
+        qtbot,
+        view,
+        ShownPicture("A", one),
+        ShownPicture("B", one.copy()),
+        ShownPicture("C", one + np.uint8(10)),
+    )
     view.set_mode("difference")
     view.stage.zoom_to(1.0)
     assert painted(qtbot, view)[200, 320].tolist() == [0, 0, 0]
@@ -133,7 +139,7 @@ def test_equal_pictures_differ_by_nothing_and_others_by_what_they_do(qtbot, view
 
 def test_the_handle_is_dragged_and_divides_the_pictures(qtbot, view):
     black, white = np.zeros((300, 400, 3), np.uint8), np.full((300, 400, 3), 255, np.uint8)
-    show(qtbot, view, Picture("Black", black), Picture("White", white))
+    show(qtbot, view, ShownPicture("Black", black), ShownPicture("White", white))
     view.stage.zoom_to(4.0)
     stage, y = view.stage, 200
     for share in (0.25, 0.8):
@@ -151,7 +157,7 @@ def test_the_handle_is_dragged_and_divides_the_pictures(qtbot, view):
 
 def test_the_wheel_keeps_the_point_under_the_cursor_and_all_panes_in_step(qtbot, view):
     pixels = scene(1500, 2000)
-    show(qtbot, view, *(Picture("Same", pixels) for _ in range(4)))
+    show(qtbot, view, *(ShownPicture("Same", pixels) for _ in range(4)))
     view.set_mode("side by side")
     stage = view.stage
     pane = stage.panes[3]
@@ -173,7 +179,7 @@ def test_the_wheel_keeps_the_point_under_the_cursor_and_all_panes_in_step(qtbot,
 
 
 def test_dragging_moves_the_picture_with_the_cursor(qtbot, view):
-    show(qtbot, view, Picture("Noise", noise(3000, 2000)))
+    show(qtbot, view, ShownPicture("Noise", noise(3000, 2000)))
     view.stage.zoom_to(1.0)
     before = view.stage.viewport.target(view.stage.panes[0])
     qtbot.mousePress(view.stage, Qt.MouseButton.LeftButton, pos=QPoint(300, 200))
@@ -184,7 +190,7 @@ def test_dragging_moves_the_picture_with_the_cursor(qtbot, view):
 
 
 def test_the_keyboard_does_what_the_mouse_does(qtbot, view):
-    show(qtbot, view, Picture("A", noise(3000, 2000)), Picture("B", noise(3000, 2000, 1)))
+    show(qtbot, view, ShownPicture("A", noise(3000, 2000)), ShownPicture("B", noise(3000, 2000, 1)))
     stage = view.stage
 
     def key(code, modifier=Qt.KeyboardModifier.NoModifier):
@@ -215,7 +221,7 @@ def test_the_keyboard_does_what_the_mouse_does(qtbot, view):
 
 def test_blinking_goes_by_itself_until_the_space_bar_takes_over(qtbot, view):
     pictures = [
-        Picture(name, np.full((90, 120, 3), 80 * k, np.uint8)) for k, name in enumerate("ABC")
+        ShownPicture(name, np.full((90, 120, 3), 80 * k, np.uint8)) for k, name in enumerate("ABC")
     ]
     show(qtbot, view, *pictures)
     stage = view.stage
@@ -237,7 +243,7 @@ def test_blinking_goes_by_itself_until_the_space_bar_takes_over(qtbot, view):
 
 def test_the_loupe_magnifies_what_is_under_the_cursor(qtbot, view):
     pixels = noise(1300, 1100)
-    show(qtbot, view, Picture("Noise", pixels))
+    show(qtbot, view, ShownPicture("Noise", pixels))
     view.stage.zoom_to(1.0)
     view.stage.set_loupe(True)
     qtbot.mouseMove(view.stage, QPoint(300, 250))
@@ -253,7 +259,12 @@ def test_a_photos_own_colours_are_converted_and_srgb_is_left_alone(qtbot, view, 
     patch = np.full((200, 300, 3), (200, 120, 60), np.uint8)
     Image.fromarray(patch).save(tmp_path / "p3.png", icc_profile=display_p3)
     Image.fromarray(patch).save(tmp_path / "srgb.png", icc_profile=srgb_profile())
-    show(qtbot, view, Picture("P3", tmp_path / "p3.png"), Picture("sRGB", tmp_path / "srgb.png"))
+    show(
+        qtbot,
+        view,
+        ShownPicture("P3", tmp_path / "p3.png"),
+        ShownPicture("sRGB", tmp_path / "srgb.png"),
+    )
     seen = painted(qtbot, view)
     expected = np.asarray(
         ImageCms.profileToProfile(
@@ -270,11 +281,16 @@ def test_a_photos_own_colours_are_converted_and_srgb_is_left_alone(qtbot, view, 
 
 def test_what_cannot_be_shown_says_why_beside_what_can(qtbot, view, tmp_path):
     (tmp_path / "notes.jpg").write_text("no photo")
-    show(qtbot, view, Picture("Mine", tmp_path / "notes.jpg"), Picture("Other", noise(60, 40)))
+    show(
+        qtbot,
+        view,
+        ShownPicture("Mine", tmp_path / "notes.jpg"),
+        ShownPicture("Other", noise(60, 40)),
+    )
     assert view.state == "shown"
     assert view.problems[0].startswith("This is not a photo.")
     assert view.problems[1] == ""
-    show(qtbot, view, Picture("Gone", tmp_path / "gone.png"))
+    show(qtbot, view, ShownPicture("Gone", tmp_path / "gone.png"))
     assert view.state == "failed"
     view.clear()
     assert view.state == "empty"
@@ -283,7 +299,7 @@ def test_what_cannot_be_shown_says_why_beside_what_can(qtbot, view, tmp_path):
 def test_a_pane_is_never_empty_while_its_tiles_are_loaded(qtbot, view):
     grey = np.full((2000, 3000, 3), 200, np.uint8)
     with qtbot.waitSignal(view.state_changed, timeout=TIMEOUT):
-        view.set_pictures([Picture("Grey", grey)])
+        view.set_pictures([ShownPicture("Grey", grey)])
     qtbot.waitUntil(lambda: view.state == "shown", timeout=TIMEOUT)
     view.stage._shelf._loader._tiles.close()  # nothing else will ever arrive
     for zoom in (1.0, 0.5):
@@ -294,7 +310,7 @@ def test_a_pane_is_never_empty_while_its_tiles_are_loaded(qtbot, view):
 
 
 def test_a_picture_that_stays_is_not_opened_again(qtbot, view):
-    first, second = Picture("A", noise(300, 200)), Picture("B", noise(300, 200, 1))
+    first, second = ShownPicture("A", noise(300, 200)), ShownPicture("B", noise(300, 200, 1))
     show(qtbot, view, first)
     opened = view.stage._shelf.entries[0].opened
     view.stage.zoom_to(2.0)
@@ -308,7 +324,7 @@ def test_leaving_while_a_picture_is_being_opened_leaves_no_thread(context, qtbot
     Image.fromarray(noise(3000, 2000)).save(tmp_path / "large.png", compress_level=1)
     made = CompareView(context.theme)
     made.show()
-    made.set_pictures([Picture("Large", tmp_path / "large.png")])
+    made.set_pictures([ShownPicture("Large", tmp_path / "large.png")])
     assert made.state == "loading"
     assert any(thread.name == "open pictures" for thread in threading.enumerate())
     made.close()
@@ -318,7 +334,7 @@ def test_leaving_while_a_picture_is_being_opened_leaves_no_thread(context, qtbot
 
 
 def test_every_control_has_a_name_and_modes_follow_their_buttons(qtbot, view):
-    show(qtbot, view, Picture("A", noise(30, 20)), Picture("B", noise(30, 20, 1)))
+    show(qtbot, view, ShownPicture("A", noise(30, 20)), ShownPicture("B", noise(30, 20, 1)))
     buttons = {button.accessibleName(): button for button in view.findChildren(QToolButton)}
     assert "" not in buttons
     for name, mode in (("Blink", "blink"), ("Difference", "difference"), ("Split", "split")):

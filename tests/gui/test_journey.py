@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from adaptsr_app.models.adaptation import EFFORT_STEPS
 from adaptsr_app.models.upscale_options import output_folder
+from adaptsr_app.pages.adapt.step import WizardJob
 from engine.imaging.reading import probe
 from engine.profiles.library import list_profiles
 from tests.hands import click, drop, type_number
@@ -125,7 +126,7 @@ def choose_effort(qtbot, page):
 
 def look_at_differences(qtbot, page):
     step = next_step(qtbot, page, DIFFERENCES)
-    assert page.session.does("score")
+    assert page.session.does(WizardJob.SCORING)
     assert step.progress.isVisible()
     qtbot.waitUntil(lambda: page.session.job is None and step.is_ready, **WAIT)
     assert step.heatmap.isVisible()
@@ -145,7 +146,7 @@ def train(qtbot, window, page):
     step = next_step(qtbot, page, TRAINING)
     click(qtbot, step.start)
     qtbot.waitUntil(lambda: "Best so far" in step.plot.accessibleDescription(), **WAIT)
-    assert page.session.does("train")  # the curve is drawn while it goes on
+    assert page.session.does(WizardJob.TRAINING)  # the curve is drawn while it goes on
     assert step.plot.isVisible()
     reached = step.training.step
     assert 0 < reached < STEPS

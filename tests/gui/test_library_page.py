@@ -73,7 +73,7 @@ def wait_for(qtbot, page, expected: list[str]) -> None:
 def test_an_empty_library_says_what_belongs_here_and_leads_to_adapting(page, context, qtbot):
     read(page, qtbot)
     assert page.profiles.adapt.isVisible()
-    with qtbot.waitSignal(context.navigation.page_wanted) as caught:
+    with qtbot.waitSignal(context.navigation.page_requested) as caught:
         qtbot.mouseClick(page.profiles.adapt, Qt.MouseButton.LeftButton)
     assert caught.args == ["adapt"]
 
@@ -169,7 +169,7 @@ def test_a_broken_profile_is_named_and_does_not_hide_the_others(filled, qtbot, m
 
 def test_the_rank_map_of_a_profile_is_one_click_away(filled, context, qtbot):
     card = filled.profiles.cards["phone"]
-    with qtbot.waitSignal(context.navigation.profile_wanted) as caught:
+    with qtbot.waitSignal(context.navigation.profile_requested) as caught:
         qtbot.mouseClick(card.show_map, Qt.MouseButton.LeftButton)
     assert caught.args == [default_library() / "phone"]
 
@@ -276,7 +276,7 @@ def test_a_finished_training_can_be_installed_and_an_interrupted_one_gone_on_wit
     qtbot.waitUntil(lambda: page._reading.is_idle, timeout=WAIT_MS)
     choose(page.runs, "known")
     assert page.runs.go_on.isEnabled()
-    with qtbot.waitSignal(context.navigation.training_wanted) as caught:
+    with qtbot.waitSignal(context.navigation.training_requested) as caught:
         qtbot.mouseClick(page.runs.go_on, Qt.MouseButton.LeftButton)
     assert caught.args[0].out == runs / "known"
     choose(page.runs, "forgotten")

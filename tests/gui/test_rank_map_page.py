@@ -86,7 +86,7 @@ def test_without_profiles_it_says_what_will_be_here_and_leads_to_adapting(page, 
     page.shown()
     qtbot.waitUntil(page.empty.adapt.isVisible, timeout=WAIT_MS)
     assert not page.maps.isVisible()
-    with qtbot.waitSignal(context.navigation.page_wanted) as caught:
+    with qtbot.waitSignal(context.navigation.page_requested) as caught:
         qtbot.mouseClick(page.empty.adapt, Qt.MouseButton.LeftButton)
     assert caught.args == ["adapt"]
 
@@ -99,8 +99,8 @@ def test_a_profile_is_shown_as_it_was_trained_with_what_training_changed(filled)
 
 
 def test_a_profile_that_is_asked_for_is_the_one_shown(filled, context, qtbot):
-    filled.context.navigation.page_wanted.connect(lambda _key: filled.shown())
-    context.navigation.profile_wanted.emit(default_library() / "phone")
+    filled.context.navigation.page_requested.connect(lambda _key: filled.shown())
+    context.navigation.profile_requested.emit(default_library() / "phone")
     qtbot.waitUntil(lambda: filled.plan.profile.name == "phone", timeout=WAIT_MS)
     assert filled.tools.profile_box.currentText() == "phone"
     qtbot.waitUntil(lambda: not context.jobs.jobs, timeout=WAIT_MS)
@@ -139,8 +139,8 @@ def test_pins_that_cost_more_than_the_budget_are_told_in_words(filled):
 
 
 def test_a_training_that_is_not_in_the_library_is_shown_too(filled, context, made, qtbot):
-    context.navigation.page_wanted.connect(lambda _key: filled.shown())
-    context.navigation.profile_wanted.emit(made / "phone")
+    context.navigation.page_requested.connect(lambda _key: filled.shown())
+    context.navigation.profile_requested.emit(made / "phone")
     qtbot.waitUntil(lambda: filled.plan.profile.folder == made / "phone", timeout=WAIT_MS)
     assert filled.tools.profile_box.currentText().startswith("phone, training of")
     assert filled.tools.profile_box.count() == 3
@@ -216,12 +216,12 @@ def test_scores_are_measured_on_lr_made_as_for_the_training_or_not_at_all(
 
 def test_ranks_tried_out_here_are_taken_to_the_wizard(filled, context, qtbot):
     taken = []
-    context.navigation.ranks_wanted.connect(taken.append)
+    context.navigation.ranks_requested.connect(taken.append)
     assert not filled.changes.train.isVisible()
     site = filled.plan.sites[0]
     filled.plan.pin(site.site, 1)
     choose(filled.tools.strategy_box, "greedy")
-    with qtbot.waitSignal(context.navigation.page_wanted) as wanted:
+    with qtbot.waitSignal(context.navigation.page_requested) as wanted:
         qtbot.mouseClick(filled.changes.train, Qt.MouseButton.LeftButton)
     assert wanted.args == ["adapt"]
     (ranks,) = taken

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QW
 from adaptsr_app.jobs.adapt_jobs import plan_job
 from adaptsr_app.messages import Message, tr, tr_count
 from adaptsr_app.models.adaptation import Ranking
-from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
+from adaptsr_app.pages.adapt.step import Session, Step, WizardJob, fills_the_rest
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.cell_details import CellDetails
 from adaptsr_app.widgets.commands import with_keys
@@ -17,7 +17,6 @@ from engine.config import budget_parameters
 from engine.errors import EngineError
 from engine.events import RankMapReady
 
-_SCORING = "score"
 _HIGHEST_PERCENT = 30
 _PARTS_OF_ALL = 10**6
 _AGREEING = 0.8
@@ -48,12 +47,12 @@ class DifferencesStep(Step):
         self.budget.valueChanged.connect(self._set_budget)
         self.share = label("")
         self.share.setMinimumWidth(360)
-        self.progress = JobLine(lambda: session.cancel(_SCORING))
+        self.progress = JobLine(lambda: session.cancel(WizardJob.SCORING))
         self.look = push_button(tr("Look at the layers"), self._score, "primary")
         with_keys(self.look, "Ctrl+L")
         self._lay_out()
         self.heatmap.selected.connect(lambda _site: self._show_details())
-        self.details.pin_wanted.connect(session.adaptation.pin)
+        self.details.pin_requested.connect(session.adaptation.pin)
         session.adaptation.changed.connect(self._follow_state)
         session.happened.connect(self._follow)
         session.job_changed.connect(self._show)
@@ -101,7 +100,7 @@ class DifferencesStep(Step):
 
     def left(self) -> None:
         """Scores are of no use for anything else."""
-        self.session.cancel(_SCORING)
+        self.session.cancel(WizardJob.SCORING)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -151,7 +150,7 @@ class DifferencesStep(Step):
                 self.session.adaptation.update(ranking=ranking)
             self._allocate()
 
-        self.session.start(_SCORING, tr("Looking at the layers"), plan_job(settings), keep)
+        self.session.start(WizardJob.SCORING, tr("Looking at the layers"), plan_job(settings), keep)
 
     def _set_budget(self, percent: int) -> None:
         adapter = self.session.state.adapter
@@ -187,12 +186,12 @@ class DifferencesStep(Step):
             self._allocate()
 
     def _follow(self, event: object) -> None:
-        if self.session.does(_SCORING):
+        if self.session.does(WizardJob.SCORING):
             self.progress.fold(event)
 
     def _show(self) -> None:
         state, found, shown = self.session.state, self._map, self._shown
-        scoring, has_scores = self.session.does(_SCORING), state.has_ranking
+        scoring, has_scores = self.session.does(WizardJob.SCORING), state.has_ranking
         self.progress.show_job(self.session.job if scoring else None)
         self.look.setVisible(not scoring and not has_scores)
         self.look.setEnabled(self.session.job is None)

@@ -8,9 +8,9 @@ from adaptsr_app.messages import Message, tr
 from adaptsr_app.models.adaptation import EFFORT_STEPS, Effort, Measured, training_for
 from adaptsr_app.models.job_progress import duration
 from adaptsr_app.pages.adapt.advanced import AdvancedSettings
-from adaptsr_app.pages.adapt.step import Session, Step
+from adaptsr_app.pages.adapt.step import Session, Step, WizardJob
 from adaptsr_app.widgets.buttons import push_button
-from adaptsr_app.widgets.choice_cards import Choice, ChoiceCards
+from adaptsr_app.widgets.choice_cards import ChoiceCard, ChoiceCards
 from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.fold import Fold
 from adaptsr_app.widgets.job_line import JobLine
@@ -18,8 +18,6 @@ from adaptsr_app.widgets.text import label
 from engine.backbones.catalogue import CatalogueEntry, catalogue_entries
 from engine.config import AdapterSettings, TrainingSettings, as_config_error
 from engine.errors import EngineError
-
-_MEASURING = "measure"
 
 
 class EffortStep(Step):
@@ -39,7 +37,7 @@ class EffortStep(Step):
         self.efforts = ChoiceCards(tr("Effort"), _choices())
         self.efforts.chosen.connect(self._choose_effort)
         self.needs = label("", "secondary", wrap=True)
-        self.progress = JobLine(lambda: session.cancel(_MEASURING))
+        self.progress = JobLine(lambda: session.cancel(WizardJob.MEASURING))
         self.measure = push_button(tr("Measure on this computer"), self._measure)
         with_keys(self.measure, "Ctrl+M")
         self.advanced = AdvancedSettings()
@@ -70,12 +68,12 @@ class EffortStep(Step):
     @property
     def is_ready(self) -> bool:
         """True where there is a network of the scale that is wanted."""
-        return bool(self.session.state.backbone) and not self.session.does(_MEASURING)
+        return bool(self.session.state.backbone) and not self.session.does(WizardJob.MEASURING)
 
     @property
     def missing(self) -> str:
         """What is missing to go on."""
-        if self.session.does(_MEASURING):
+        if self.session.does(WizardJob.MEASURING):
             return tr("Measuring …")
         return "" if self.is_ready else tr("There is no network to adapt.")
 
@@ -88,7 +86,7 @@ class EffortStep(Step):
 
     def left(self) -> None:
         """Measuring would slow down what comes next."""
-        self.session.cancel(_MEASURING)
+        self.session.cancel(WizardJob.MEASURING)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -181,10 +179,12 @@ class EffortStep(Step):
             self.session.adaptation.update(measured=measured)
             self._show()
 
-        self.session.start(_MEASURING, tr("Measuring a few steps"), measure_job(settings), keep)
+        self.session.start(
+            WizardJob.MEASURING, tr("Measuring a few steps"), measure_job(settings), keep
+        )
 
     def _follow(self, event: object) -> None:
-        if self.session.does(_MEASURING):
+        if self.session.does(WizardJob.MEASURING):
             self.progress.fold(event)
 
     def _measured(self) -> Measured | None:
@@ -194,7 +194,7 @@ class EffortStep(Step):
 
     def _show(self) -> None:
         state, measured = self.session.state, self._measured()
-        measuring = self.session.does(_MEASURING)
+        measuring = self.session.does(WizardJob.MEASURING)
         entry = self._entries.get(state.backbone)
         self.facts.setText("" if entry is None else _facts_of(entry))
         self.efforts.choose(state.effort)
@@ -247,9 +247,11 @@ def _facts_of(entry: CatalogueEntry) -> str:
     return " · ".join(parts)
 
 
-def _choices() -> list[Choice]:
+def _choices() -> list[ChoiceCard]:
     return [
-        Choice("quick", tr("Quick"), tr("Most of the gain. Good for a first look.")),
-        Choice("balanced", tr("Balanced"), tr("For most cameras and most photos.")),
-        Choice("thorough", tr("Thorough"), tr("The last tenths of a decibel, while you sleep.")),
+        ChoiceCard("quick", tr("Quick"), tr("Most of the gain. Good for a first look.")),
+        ChoiceCard("balanced", tr("Balanced"), tr("For most cameras and most photos.")),
+        ChoiceCard(
+            "thorough", tr("Thorough"), tr("The last tenths of a decibel, while you sleep.")
+        ),
     ]

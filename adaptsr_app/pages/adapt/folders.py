@@ -19,11 +19,11 @@ class Folders(QWidget):
 
     Signals:
         chosen: The name of a field of the state, and its new value.
-        line_up_wanted: The photos of two cameras shall be lined up.
+        line_up_requested: The photos of two cameras shall be lined up.
     """
 
     chosen = Signal(str, object)
-    line_up_wanted = Signal()
+    line_up_requested = Signal()
 
     def __init__(self) -> None:
         """Start without folders."""
@@ -99,4 +99,4 @@ class Folders(QWidget):
         self.line_up.setEnabled(folders and may_work)
 
     def _ask(self) -> None:
-        self.line_up_wanted.emit()
+        self.line_up_requested.emit()

@@ -5,7 +5,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QListWidgetItem
 
 from adaptsr_app.messages import tr
-from adaptsr_app.models.material import Item, Material
+from adaptsr_app.models.folder_contents import FolderContents, Item
 from adaptsr_app.models.photo_facts import read_thumbnail
 from adaptsr_app.pages.adapt.pair_dialog import PairDialog
 from adaptsr_app.pages.adapt.step import Session
@@ -21,23 +21,23 @@ class FoundPhotos(PhotoGrid):
         """Start empty."""
         super().__init__(session.context.theme, tr("What was found"))
         self._session = session
-        self._shown = Material()
+        self._shown = FolderContents()
         self.itemActivated.connect(self._open)
 
-    def fill(self, material: Material) -> None:
+    def fill(self, contents: FolderContents) -> None:
         """Show what a folder holds."""
         self.empty()
-        self._shown = material
-        for number, item in enumerate(material.items):
+        self._shown = contents
+        for number, item in enumerate(contents.items):
             self.add(item.name, item.name, tip=item.sentence, warning=item.verdict == "bad")
             if number < _MOST_PICTURES:
-                self._ask_picture(item, material)
+                self._ask_picture(item, contents)
 
-    def _ask_picture(self, item: Item, material: Material) -> None:
+    def _ask_picture(self, item: Item, contents: FolderContents) -> None:
         path = item.files[-1]
 
         def take(picture: QImage | str) -> None:
-            if material is self._shown and isinstance(picture, QImage):
+            if contents is self._shown and isinstance(picture, QImage):
                 self.set_picture(item.name, picture)
 
         self._session.background.submit(lambda: read_thumbnail(path), take)

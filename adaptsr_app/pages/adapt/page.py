@@ -15,8 +15,8 @@ from adaptsr_app.pages.adapt.effort import EffortStep
 from adaptsr_app.pages.adapt.phone import PhoneStep
 from adaptsr_app.pages.adapt.photos import PhotosStep
 from adaptsr_app.pages.adapt.result import ResultStep
-from adaptsr_app.pages.adapt.step import Session, Step
-from adaptsr_app.pages.adapt.training import TRAINING, TrainingPage, interrupted_message
+from adaptsr_app.pages.adapt.step import Session, Step, WizardJob
+from adaptsr_app.pages.adapt.training import TrainingPage, interrupted_message
 from adaptsr_app.pages.page import Page
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import (
@@ -77,13 +77,13 @@ class AdaptPage(Page):
         self._stack = QStackedWidget()
         self._was_visible = False
         self._lay_out()
-        context.navigation.training_wanted.connect(self.take_up)
+        context.navigation.training_requested.connect(self.take_up)
         self.stepper.chosen.connect(self.go_to)
         self.session.message.connect(self._say)
         self.session.adaptation.changed.connect(self._follow_state)
         for step in self.steps:
             step.changed.connect(self._show_way)
-            step.next_wanted.connect(self._go_on_from)
+            step.next_requested.connect(self._go_on_from)
         self.index = min(STEPS.index(self.session.state.step), self._reachable() - 1)
         self._show_step()
         training = self.training.interrupted
@@ -132,10 +132,10 @@ class AdaptPage(Page):
         Args:
             settings: What it was started with.
         """
-        self.context.navigation.page_wanted.emit(self.key)
+        self.context.navigation.page_requested.emit(self.key)
         session = self.session
         started = session.state.started
-        if session.does(TRAINING) and started is not None and started.out == settings.out:
+        if session.does(WizardJob.TRAINING) and started is not None and started.out == settings.out:
             self.go_to(_TRAINING)
         elif session.job is not None:
             self._say(
@@ -195,7 +195,7 @@ class AdaptPage(Page):
     def _reachable(self) -> int:
         """How many steps can be gone to: up to the first that misses something."""
         state = self.session.state
-        if self.training.interrupted is not None or self.session.does("train"):
+        if self.training.interrupted is not None or self.session.does(WizardJob.TRAINING):
             return _TRAINING + 1
         if state.result is not None:
             return len(self.steps)

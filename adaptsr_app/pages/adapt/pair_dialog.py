@@ -3,9 +3,9 @@
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from adaptsr_app.messages import tr
-from adaptsr_app.models.material import Item
+from adaptsr_app.models.folder_contents import Item
 from adaptsr_app.theme.theme import Theme
-from adaptsr_app.widgets.compare_view import CompareView, Picture
+from adaptsr_app.widgets.compare_view import CompareView, ShownPicture
 from adaptsr_app.widgets.text import label
 
 _SIZE_PX = (860, 640)
@@ -22,7 +22,7 @@ class PairDialog(QDialog):
         self.view = CompareView(theme)
         titles = (tr("Phone (LR)"), tr("Sharp (HR)")) if len(item.files) > 1 else (tr("Photo"),)
         self.view.set_pictures(
-            [Picture(title, path) for title, path in zip(titles, item.files, strict=True)]
+            [ShownPicture(title, path) for title, path in zip(titles, item.files, strict=True)]
         )
         if len(item.files) > 1:
             self.view.set_mode("blink")

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout
 from adaptsr_app.jobs.adapt_jobs import register_job
 from adaptsr_app.messages import tr
 from adaptsr_app.models.adaptation import Source
-from adaptsr_app.models.material import (
+from adaptsr_app.models.folder_contents import (
     FEWEST_PAIRS,
     FEWEST_PHONE_PHOTOS,
-    Material,
+    FolderContents,
     read_pairs,
     read_photos,
     recognised_in_words,
@@ -18,14 +18,14 @@ from adaptsr_app.models.material import (
 )
 from adaptsr_app.pages.adapt.folders import Folders
 from adaptsr_app.pages.adapt.found_photos import FoundPhotos
+from adaptsr_app.pages.adapt.report_card import ReportCard
 from adaptsr_app.pages.adapt.sources import (
     found_in_words,
     source_choices,
     wanted_in_words,
     worth_a_look,
 )
-from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
-from adaptsr_app.pages.adapt.worth import Worth
+from adaptsr_app.pages.adapt.step import Session, Step, WizardJob, fills_the_rest
 from adaptsr_app.widgets.choice_cards import ChoiceCards
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.text import label, set_role
@@ -35,7 +35,6 @@ from engine.events import PairRegistered
 if TYPE_CHECKING:
     from engine.dataset_report.dataset import DatasetReport
 
-_LINING_UP = "line up"
 _SMALLEST_GRID_PX = 140
 
 
@@ -49,8 +48,8 @@ class PhotosStep(Step):
         super().__init__(session)
         self._asked = 0
         self._looking = False
-        self._material: Material | None = None
-        self._phone_material: Material | None = None
+        self._contents: FolderContents | None = None
+        self._phone_contents: FolderContents | None = None
         self.sources = ChoiceCards(tr("What to learn from"), source_choices())
         self.sources.chosen.connect(self._choose_source)
         self.folders = Folders()
@@ -58,7 +57,7 @@ class PhotosStep(Step):
         self.summary = label("", "heading", wrap=True)
         self.skipped = label("", "small", wrap=True)
         self.grid = FoundPhotos(session)
-        self.worth = Worth(session)
+        self.report_card = ReportCard(session)
         self._connect()
         self._lay_out()
 
@@ -81,7 +80,7 @@ class PhotosStep(Step):
     def is_ready(self) -> bool:
         """True where there is enough to learn from and to check on."""
         state = self.session.state
-        return state.usable >= FEWEST_PAIRS and not self.session.does(_LINING_UP)
+        return state.usable >= FEWEST_PAIRS and not self.session.does(WizardJob.LINING_UP)
 
     @property
     def missing(self) -> str:
@@ -99,12 +98,12 @@ class PhotosStep(Step):
 
     def left(self) -> None:
         """What comes next has better use for the processor."""
-        self.worth.check.stop()
+        self.report_card.check.stop()
 
     def _connect(self) -> None:
         self.folders.chosen.connect(self._choose)
-        self.folders.line_up_wanted.connect(self._line_up)
-        self.worth.check.changed.connect(self._take_reports)
+        self.folders.line_up_requested.connect(self._line_up)
+        self.report_card.check.changed.connect(self._take_reports)
         self.session.happened.connect(self._follow)
         self.session.job_changed.connect(self._show)
 
@@ -114,21 +113,21 @@ class PhotosStep(Step):
         self.body.addWidget(self.progress)
         self.body.addWidget(self.summary)
         fills_the_rest(self.grid, _SMALLEST_GRID_PX)
-        fills_the_rest(self.worth, _SMALLEST_GRID_PX)
+        fills_the_rest(self.report_card, _SMALLEST_GRID_PX)
         parts = QHBoxLayout()
         parts.setSpacing(16)
         parts.addWidget(self.grid, 1)
-        parts.addWidget(self.worth)
+        parts.addWidget(self.report_card)
         self.body.addLayout(parts, 1)
         self.body.addWidget(self.skipped)
 
     def _choose_source(self, source: Source) -> None:
-        self.worth.clear()
+        self.report_card.clear()
         self.session.adaptation.update(source=source, usable=0)
         self._look()
 
     def _choose(self, name: str, value: object) -> None:
-        self.worth.clear()
+        self.report_card.clear()
         also: dict[str, object] = {"backbone": ""} if name == "scale" else {"usable": 0}
         if name in {"phone_folder", "better_folder"} and self.session.state.source == "pairs":
             also["pairs"] = None
@@ -138,47 +137,47 @@ class PhotosStep(Step):
     def _look(self) -> None:
         """Look into the folders, off this thread; a later look makes an earlier one void."""
         self._asked += 1
-        self._material = self._phone_material = None
+        self._contents = self._phone_contents = None
         state, asked = self.session.state, self._asked
-        folder, scale, phone = state.material, state.scale, state.phone_folder
+        folder, scale, phone = state.training_folder, state.scale, state.phone_folder
         self._looking = state.source is not None and folder is not None
         if not self._looking:
-            self.worth.clear()
+            self.report_card.clear()
         self._show()
         if not self._looking or folder is None:
             return
 
-        def work() -> tuple[Material, Material | None]:
+        def work() -> tuple[FolderContents, FolderContents | None]:
             if state.source == "camera":
                 return read_photos(folder), None if phone is None else read_photos(phone)
             return read_pairs(folder, scale), None
 
-        def take(found: tuple[Material, Material | None]) -> None:
+        def take(found: tuple[FolderContents, FolderContents | None]) -> None:
             if asked == self._asked:
                 self._looking = False
-                self._material, self._phone_material = found
+                self._contents, self._phone_contents = found
                 self._keep_usable()
-                self.grid.fill(self._material)
+                self.grid.fill(self._contents)
                 self._weigh()
                 self._take_reports()
 
         self.session.background.submit(work, take)
 
     def _keep_usable(self) -> None:
-        material, phone = self._material, self._phone_material
+        contents, phone = self._contents, self._phone_contents
         knows_phone = phone is not None and phone.usable >= FEWEST_PHONE_PHOTOS
         is_enough = knows_phone or self.session.state.source != "camera"
-        usable = material.usable if material is not None and is_enough else 0
+        usable = contents.usable if contents is not None and is_enough else 0
         self.session.adaptation.update(usable=usable)
 
     def _weigh(self) -> None:
         """Have every photo that was found looked at, and say what they are worth."""
-        material = self._material
-        if material is None or not material.usable:
-            self.worth.clear()
+        contents = self._contents
+        if contents is None or not contents.usable:
+            self.report_card.clear()
             return
-        wanted = worth_a_look(self.session.state, material, self._phone_material)
-        self.worth.show_photos(wanted, recognised_in_words(material))
+        wanted = worth_a_look(self.session.state, contents, self._phone_contents)
+        self.report_card.show_photos(wanted, recognised_in_words(contents))
 
     def _take_reports(self) -> None:
         """Mark the photos that something is wrong with."""
@@ -191,8 +190,8 @@ class PhotosStep(Step):
     @property
     def _report(self) -> "DatasetReport | None":
         """What every look at the photos that are learnt from found."""
-        folder = self.session.state.material
-        return next((one for one in self.worth.reports if one.folder == folder), None)
+        folder = self.session.state.training_folder
+        return next((one for one in self.report_card.reports if one.folder == folder), None)
 
     def _line_up(self) -> None:
         state = self.session.state
@@ -203,9 +202,9 @@ class PhotosStep(Step):
             lr=state.phone_folder, hr=state.better_folder, out=out, scale=state.scale
         )
         self.grid.empty()
-        self.worth.clear()
+        self.report_card.clear()
         self.session.start(
-            _LINING_UP,
+            WizardJob.LINING_UP,
             tr("Lining up photos"),
             register_job(settings),
             lambda _report: self._lined_up(out),
@@ -216,7 +215,7 @@ class PhotosStep(Step):
         self._look()
 
     def _follow(self, event: object) -> None:
-        if not self.session.does(_LINING_UP):
+        if not self.session.does(WizardJob.LINING_UP):
             return
         self.progress.fold(event)
         if isinstance(event, PairRegistered):
@@ -226,7 +225,7 @@ class PhotosStep(Step):
 
     def _show(self) -> None:
         state = self.session.state
-        working = self.session.does(_LINING_UP)
+        working = self.session.does(WizardJob.LINING_UP)
         self.folders.show_rows(state, is_working=working, may_work=self.session.job is None)
         self.sources.setEnabled(not working)
         self.progress.show_job(self.session.job if working else None)
@@ -234,10 +233,10 @@ class PhotosStep(Step):
         self.changed.emit()
 
     def _show_words(self, working: bool) -> None:
-        material = self._material
-        if material is None and not working:
+        contents = self._contents
+        if contents is None and not working:
             self.grid.empty()
-        self.skipped.setText("" if material is None else skipped_in_words(material))
+        self.skipped.setText("" if contents is None else skipped_in_words(contents))
         self.skipped.setVisible(bool(self.skipped.text()))
         text, is_enough = self._words(working)
         self.summary.setText(text)
@@ -248,12 +247,12 @@ class PhotosStep(Step):
 
     def _words(self, working: bool) -> tuple[str, bool]:
         """Return what is to be said about what was found, and whether it is enough."""
-        source, material = self.session.state.source, self._material
+        source, contents = self.session.state.source, self._contents
         if working or self._looking or source is None:
             return "", True
-        if material is None:
+        if contents is None:
             return wanted_in_words(source), True
-        text, is_enough = found_in_words(source, material, self._phone_material)
+        text, is_enough = found_in_words(source, contents, self._phone_contents)
         report = self._report
         if report is not None and is_enough and source != "camera":
             return report.verdict, report.good >= FEWEST_PAIRS

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
 from adaptsr_app.jobs.adapt_jobs import export_job, pictures_job
 from adaptsr_app.messages import Message, message_for, tr
-from adaptsr_app.models.material import ENOUGH_PAIRS
-from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
+from adaptsr_app.models.folder_contents import ENOUGH_PAIRS
+from adaptsr_app.pages.adapt.step import Session, Step, WizardJob, fills_the_rest
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
-from adaptsr_app.widgets.compare_view import CompareView, Picture
+from adaptsr_app.widgets.compare_view import CompareView, ShownPicture
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.quality_table import QualityTable
 from adaptsr_app.widgets.text import label
@@ -26,8 +26,6 @@ from engine.profiles.profile import Profile, load_profile
 if TYPE_CHECKING:
     from engine.evaluation.held_out import HeldOutPictures
 
-_PICTURES = "pictures"
-_EXPORT = "export"
 _ICON_PX = 28
 _SMALLEST_PX = 200
 _TABLE_WIDTH_PX = 470
@@ -166,7 +164,9 @@ class ResultStep(Step):
         if state.started is None or folder is None:
             return
         job = pictures_job(state.started, folder)
-        self.session.start(_PICTURES, tr("Making before and after"), job, self._take_pictures)
+        self.session.start(
+            WizardJob.PICTURES, tr("Making before and after"), job, self._take_pictures
+        )
 
     def _take_pictures(self, pictures: object) -> None:
         if isinstance(pictures, tuple):
@@ -186,7 +186,7 @@ class ResultStep(Step):
         ]
         self.view.set_pictures(
             [
-                Picture(title, pixels, "" if psnr_y_db is None else f"{psnr_y_db:.2f} dB")
+                ShownPicture(title, pixels, "" if psnr_y_db is None else f"{psnr_y_db:.2f} dB")
                 for title, pixels, psnr_y_db in rows
             ]
         )
@@ -214,7 +214,7 @@ class ResultStep(Step):
         self.session.background.submit(copy, take)
 
     def _upscale(self) -> None:
-        self.session.context.navigation.page_wanted.emit("upscale")
+        self.session.context.navigation.page_requested.emit("upscale")
 
     def _ask_export(self) -> None:
         profile = self._profile
@@ -236,7 +236,7 @@ class ResultStep(Step):
             text = tr("{name} is written and was checked.").format(name=path.name)
             self.session.say(Message(tr("Exported"), text))
 
-        self.session.start(_EXPORT, tr("Exporting"), export_job(settings), told)
+        self.session.start(WizardJob.EXPORT, tr("Exporting"), export_job(settings), told)
 
     def _start_over(self) -> None:
         self._folder, self._profile, self._pictures = None, None, {}
@@ -244,12 +244,12 @@ class ResultStep(Step):
         self.session.adaptation.start_over()
 
     def _follow(self, event: object) -> None:
-        if self.session.does(_PICTURES) or self.session.does(_EXPORT):
+        if self.session.does(WizardJob.PICTURES) or self.session.does(WizardJob.EXPORT):
             self.progress.fold(event)
 
     def _show(self) -> None:
         state, profile = self.session.state, self._profile
-        own = self.session.does(_PICTURES) or self.session.does(_EXPORT)
+        own = self.session.does(WizardJob.PICTURES) or self.session.does(WizardJob.EXPORT)
         self.progress.show_job(self.session.job if own else None)
         better = profile is not None and profile.provenance.verdict.better
         tone = "good" if better else "warning"

@@ -2,21 +2,21 @@
 
 from adaptsr_app.messages import tr
 from adaptsr_app.models.adaptation import AdaptationState, Source
-from adaptsr_app.models.dataset_check import Wanted
-from adaptsr_app.models.material import (
+from adaptsr_app.models.dataset_check import CheckRequest
+from adaptsr_app.models.folder_contents import (
     FEWEST_PAIRS,
     FEWEST_PHONE_PHOTOS,
-    Material,
+    FolderContents,
     pairs_in_words,
     photos_in_words,
 )
-from adaptsr_app.widgets.choice_cards import Choice
+from adaptsr_app.widgets.choice_cards import ChoiceCard
 
 
-def source_choices() -> list[Choice]:
+def source_choices() -> list[ChoiceCard]:
     """Return the cards of step 2."""
     return [
-        Choice(
+        ChoiceCard(
             "pairs",
             tr("Pairs I took"),
             tr(
@@ -24,7 +24,7 @@ def source_choices() -> list[Choice]:
                 "Learns most; the photos are lined up for you."
             ),
         ),
-        Choice(
+        ChoiceCard(
             "camera",
             tr("Only phone photos"),
             tr(
@@ -32,7 +32,7 @@ def source_choices() -> list[Choice]:
                 "sharp photos of anything are made to look like that."
             ),
         ),
-        Choice(
+        ChoiceCard(
             "data set",
             tr("A data set"),
             tr("Pairs that fit already: a published set, or one that was lined up before."),
@@ -50,40 +50,44 @@ def wanted_in_words(source: Source) -> str:
     return words[source]
 
 
-def worth_a_look(state: AdaptationState, material: Material, phone: Material | None) -> Wanted:
+def worth_a_look(
+    state: AdaptationState, contents: FolderContents, phone: FolderContents | None
+) -> CheckRequest:
     """Return which photos are worth being looked at one by one.
 
     Args:
         state: Names the folders.
-        material: Pairs, or sharp photos.
+        contents: Pairs, or sharp photos.
         phone: Photos of the phone, where only those are learnt from.
     """
-    folder = state.material
+    folder = state.training_folder
     if folder is None:
-        return Wanted()
+        return CheckRequest()
     if state.source != "camera":
-        return Wanted((folder,), state.scale, material.stamp)
+        return CheckRequest((folder,), state.scale, contents.stamp)
     if phone is None or not phone.usable or state.phone_folder is None:
-        return Wanted((folder,), None, material.stamp, any_camera=folder)
-    stamp = phone.stamp + material.stamp
-    return Wanted((state.phone_folder, folder), None, stamp, any_camera=folder)
+        return CheckRequest((folder,), None, contents.stamp, any_camera=folder)
+    stamp = phone.stamp + contents.stamp
+    return CheckRequest((state.phone_folder, folder), None, stamp, any_camera=folder)
 
 
-def found_in_words(source: Source, material: Material, phone: Material | None) -> tuple[str, bool]:
+def found_in_words(
+    source: Source, contents: FolderContents, phone: FolderContents | None
+) -> tuple[str, bool]:
     """Return what was found and what is missing, and whether it is enough.
 
     Args:
         source: What is learnt from.
-        material: Pairs, or sharp photos.
+        contents: Pairs, or sharp photos.
         phone: Photos of the phone, where only those are learnt from.
     """
-    if material.problem:
-        return material.problem, False
+    if contents.problem:
+        return contents.problem, False
     if source != "camera":
-        return pairs_in_words(material), material.usable >= FEWEST_PAIRS
+        return pairs_in_words(contents), contents.usable >= FEWEST_PAIRS
     if phone is None or phone.usable < FEWEST_PHONE_PHOTOS:
         count = 0 if phone is None else phone.usable
         words = tr("{count} phone photos; at least {fewest} are needed to know the camera.")
         return words.format(count=count, fewest=FEWEST_PHONE_PHOTOS), False
-    sharp = photos_in_words(material, FEWEST_PAIRS)
-    return tr("Sharp: {words}").format(words=sharp), material.usable >= FEWEST_PAIRS
+    sharp = photos_in_words(contents, FEWEST_PAIRS)
+    return tr("Sharp: {words}").format(words=sharp), contents.usable >= FEWEST_PAIRS

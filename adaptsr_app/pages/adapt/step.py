@@ -1,6 +1,7 @@
 """What the wizard expects of a step, and what all steps share."""
 
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import ClassVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -11,12 +12,23 @@ from adaptsr_app.jobs.background import Background
 from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.jobs.worker import EngineJob
 from adaptsr_app.messages import Message, message_for, tr
-from adaptsr_app.models.adaptation import Adaptation, AdaptationState, StepKey
+from adaptsr_app.models.adaptation import AdaptationModel, AdaptationState, StepKey
 from adaptsr_app.models.rank_plan import RanksForNext
 from engine.errors import EngineError
 
 PHOTO_THREADS = 1
 """Thumbnails wait for one another, so that a training beside them keeps its pace."""
+
+
+class WizardJob(Enum):
+    """What a job of the wizard is for."""
+
+    LINING_UP = auto()
+    MEASURING = auto()
+    SCORING = auto()
+    TRAINING = auto()
+    PICTURES = auto()
+    EXPORT = auto()
 
 
 class Session(QObject):
@@ -36,11 +48,11 @@ class Session(QObject):
         """Take up the state that was left."""
         super().__init__()
         self.context = context
-        self.adaptation = Adaptation(context.home, self)
+        self.adaptation = AdaptationModel(context.home, self)
         self.background = Background(self, threads=PHOTO_THREADS)
         self.job: RunningJob | None = None
-        self.purpose = ""
-        context.navigation.ranks_wanted.connect(self._take_ranks)
+        self.purpose: WizardJob | None = None
+        context.navigation.ranks_requested.connect(self._take_ranks)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.adaptation.flush)
@@ -52,7 +64,7 @@ class Session(QObject):
 
     def start(
         self,
-        purpose: str,
+        purpose: WizardJob,
         title: str,
         job: EngineJob,
         on_done: Callable[[object], None],
@@ -61,7 +73,7 @@ class Session(QObject):
         """Run a job, unless one is running; a failure becomes a message.
 
         Args:
-            purpose: The step's own word for it.
+            purpose: What it is for.
             title: What the user calls it.
             job: Called as `job(emit, token)` on its own thread.
             on_done: Called with what it returned.
@@ -81,7 +93,7 @@ class Session(QObject):
         self.job_changed.emit()
         return True
 
-    def cancel(self, purpose: str) -> None:
+    def cancel(self, purpose: WizardJob) -> None:
         """Stop the job at hand if it is this one."""
         if self.job is not None and self.purpose == purpose:
             self.job.cancel()
@@ -91,7 +103,7 @@ class Session(QObject):
         if self.job is not None:
             self.job.cancel()
 
-    def does(self, purpose: str) -> bool:
+    def does(self, purpose: WizardJob) -> bool:
         """True while this job runs."""
         return self.job is not None and self.purpose == purpose
 
@@ -118,7 +130,7 @@ class Session(QObject):
     ) -> None:
         from engine.running import Done, Failed  # noqa: PLC0415 - torch is there by now
 
-        self.job, self.purpose = None, ""
+        self.job = self.purpose = None
         match outcome:
             case Done(value):
                 on_done(value)
@@ -145,12 +157,12 @@ class Step(QWidget):
 
     Signals:
         changed: `is_ready` may be another.
-        next_wanted: The user asked for the next step from within this one.
+        next_requested: The user asked for the next step from within this one.
     """
 
     key: ClassVar[StepKey]
     changed = Signal()
-    next_wanted = Signal()
+    next_requested = Signal()
 
     def __init__(self, session: Session) -> None:
         """Build the step; nothing slow."""

@@ -7,19 +7,18 @@ from adaptsr_app.jobs.adapt_jobs import adapt_job, checkpoint_of
 from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.job_progress import duration
 from adaptsr_app.models.training import Training
-from adaptsr_app.pages.adapt.step import Session, Step, fills_the_rest
+from adaptsr_app.pages.adapt.step import Session, Step, WizardJob, fills_the_rest
 from adaptsr_app.pages.adapt.training_facts import TrainingFacts, stage_in_words
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.curve_plot import CurvePlot
-from adaptsr_app.widgets.live_crop import LiveCrop
+from adaptsr_app.widgets.live_crop import LiveCropView
 from adaptsr_app.widgets.text import label
 from engine.config import AdaptSettings
 from engine.errors import EngineError
-from engine.events import CropReady, PairsReady, RankMapReady, TrainingStep
+from engine.events import CropReady, PairsReady, RankMapReady, Stage, TrainingStep
 from engine.training.crop_choice import CropChoice, CropPlace
 
-TRAINING = "train"
 _DRAWN_EVERY_MS = 200
 _MOST_NOTICES = 2
 _SIDE_WIDTH_PX = 380
@@ -37,8 +36,8 @@ class TrainingPage(Step):
         super().__init__(session)
         self.training = Training()
         self.plot = CurvePlot(session.context.theme)
-        self.crop = LiveCrop(session.context.theme)
-        self.crop.place_wanted.connect(self._look_at)
+        self.crop = LiveCropView(session.context.theme)
+        self.crop.place_requested.connect(self._look_at)
         self._choice = CropChoice()
         self.bar = QProgressBar()
         self.bar.setMaximum(1000)
@@ -50,7 +49,7 @@ class TrainingPage(Step):
         self.go_on = push_button(tr("Go on"), self.resume, "primary")
         self.pause = push_button(tr("Pause"), self._pause)
         self.keep_best = push_button(tr("Stop and keep the best"), self._end_early)
-        self.stop = push_button(tr("Stop for now"), lambda: session.cancel(TRAINING))
+        self.stop = push_button(tr("Stop for now"), lambda: session.cancel(WizardJob.TRAINING))
         self.discard = push_button(tr("Discard"), self._discard)
         for button, keys in (
             (self.start, "Ctrl+T"),
@@ -100,7 +99,11 @@ class TrainingPage(Step):
     def interrupted(self) -> AdaptSettings | None:
         """A training that was begun and can go on."""
         state = self.session.state
-        if state.started is None or state.result is not None or self.session.does(TRAINING):
+        if (
+            state.started is None
+            or state.result is not None
+            or self.session.does(WizardJob.TRAINING)
+        ):
             return None
         return state.started if checkpoint_of(state.started).is_file() else None
 
@@ -165,13 +168,13 @@ class TrainingPage(Step):
         self._choice = CropChoice()
         job = adapt_job(settings, scored, self._choice)
         title = tr("Adapting to {name}").format(name=settings.name)
-        self.session.start(TRAINING, title, job, lambda _adapted: self._done(settings))
+        self.session.start(WizardJob.TRAINING, title, job, lambda _adapted: self._done(settings))
 
     def _done(self, settings: AdaptSettings) -> None:
         self._draw()
         self.session.adaptation.update(result=settings.out)
         self._show()
-        self.next_wanted.emit()
+        self.next_requested.emit()
 
     def _pause(self) -> None:
         job = self.session.job
@@ -200,7 +203,7 @@ class TrainingPage(Step):
         self._show()
 
     def _follow(self, event: object) -> None:
-        if not self.session.does(TRAINING):
+        if not self.session.does(WizardJob.TRAINING):
             return
         self.training.fold(event)
         if isinstance(event, PairsReady):
@@ -216,13 +219,13 @@ class TrainingPage(Step):
 
     def _draw(self) -> None:
         training = self.training
-        if self.isVisible() or not self.session.does(TRAINING):
+        if self.isVisible() or not self.session.does(WizardJob.TRAINING):
             self.plot.show_training(training)
         self.facts.show_training(training)
         self._show_words()
 
     def _show(self) -> None:
-        job = self.session.job if self.session.does(TRAINING) else None
+        job = self.session.job if self.session.does(WizardJob.TRAINING) else None
         interrupted = self.interrupted
         is_over = self.session.state.result is not None
         has_curve = job is not None or self.training.total > 0
@@ -254,7 +257,7 @@ class TrainingPage(Step):
         training, job = self.training, self.session.job
         self.notices.setText("\n".join(training.notices[-_MOST_NOTICES:]))
         self.notices.setVisible(bool(training.notices))
-        if not self.session.does(TRAINING) or job is None:
+        if not self.session.does(WizardJob.TRAINING) or job is None:
             self.bar.setValue(1000 if self.session.state.result is not None else 0)
             self.words.setText(self._idle_in_words())
             return
@@ -268,9 +271,9 @@ class TrainingPage(Step):
             self.words.setText(paused if is_paused else stopping)
             return
         words = stage_in_words(training.stage)
-        if training.stage == "train" and training.eta_s is not None:
+        if training.stage == Stage.TRAIN and training.eta_s is not None:
             words += tr(" · {time} left").format(time=duration(training.eta_s))
-        if training.stage == "train" and job.token.is_ending_early:
+        if training.stage == Stage.TRAIN and job.token.is_ending_early:
             words = tr("Measuring where it stands …")
         self.words.setText(words)
 

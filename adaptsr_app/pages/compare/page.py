@@ -21,7 +21,7 @@ from adaptsr_app.pages.compare.results_table import ResultsTable, psnr_in_words
 from adaptsr_app.pages.compare.side_panel import SidePanel
 from adaptsr_app.pages.page import Page
 from adaptsr_app.widgets.commands import Entry, Submenu, entry_of, visible_entries, with_keys
-from adaptsr_app.widgets.compare_view import CompareView, Picture
+from adaptsr_app.widgets.compare_view import CompareView, ShownPicture
 from adaptsr_app.widgets.compare_view.view import MOST_PICTURES
 from adaptsr_app.widgets.drop_zone import paths_of
 from adaptsr_app.widgets.job_line import JobLine
@@ -65,11 +65,11 @@ class ComparePage(Page):
         weakref.finalize(self, _remove, self._folders)
         self._lay_out()
         self.model.changed.connect(self._refresh)
-        self.panel.compare_wanted.connect(self.compare)
-        self.panel.part_wanted.connect(self.choose_part)
+        self.panel.compare_requested.connect(self.compare)
+        self.panel.part_requested.connect(self.choose_part)
         self.panel.part.activated.connect(self._show_part)
         self.view.stage.changed.connect(self._show_part)
-        context.navigation.comparison_wanted.connect(self.show_pictures)
+        context.navigation.comparison_requested.connect(self.show_pictures)
         context.navigation.library_changed.connect(self._library_changed)
         self._refresh()
 
@@ -101,10 +101,10 @@ class ComparePage(Page):
         self.banner.clear()
         self.model.offer(Path(pictures[0][1]))
         self.view.set_pictures(
-            [Picture(title, Path(path)) for title, path in pictures[:MOST_PICTURES]]
+            [ShownPicture(title, Path(path)) for title, path in pictures[:MOST_PICTURES]]
         )
         self.view.set_mode("split")
-        self.context.navigation.page_wanted.emit(self.key)
+        self.context.navigation.page_requested.emit(self.key)
 
     def choose_part(self) -> None:
         """Show the photo itself again."""
@@ -122,7 +122,7 @@ class ComparePage(Page):
         self._folders.append(folder)
         contenders = [
             (one.kind, one.title, str(model.bicubic_scale) if one.kind == "bicubic" else one.source)
-            for one in model.candidates
+            for one in model.options
         ]
         job = compare_photo(
             model.photo,
@@ -189,7 +189,7 @@ class ComparePage(Page):
         if photo is not None and photo != self._shown_photo:
             self._shown_photo = photo
             self._base, self._shows_results = _NOTHING, False
-            self.view.set_pictures([Picture(photo.name, photo)])
+            self.view.set_pictures([ShownPicture(photo.name, photo)])
         elif photo is None:
             self._shown_photo = None
         self.table.show_comparison(self.model.result)
@@ -249,12 +249,12 @@ class ComparePage(Page):
 
     def _show_comparison(self, comparison: "Comparison") -> None:
         pictures = [
-            Picture(picture.title, picture.path, _note(picture))
+            ShownPicture(picture.title, picture.path, _note(picture))
             for picture in comparison.pictures
             if picture.path is not None
         ]
         if comparison.hr is not None:
-            pictures.append(Picture(tr("True HR"), comparison.hr))
+            pictures.append(ShownPicture(tr("True HR"), comparison.hr))
         self._base, self._shows_results = self._part, True
         several = len(self.view.pictures) > 1
         self.view.set_pictures(pictures)

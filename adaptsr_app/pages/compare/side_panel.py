@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 
 from adaptsr_app.messages import tr
 from adaptsr_app.models.comparison import (
-    Candidate,
     ComparisonModel,
+    ContenderOption,
     bicubic,
-    candidate_of,
-    candidate_of_picture,
+    option_of,
+    option_of_picture,
 )
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
@@ -41,12 +41,12 @@ class SidePanel(QWidget):
     """Lets the user choose; the model holds it.
 
     Signals:
-        compare_wanted: Go.
-        part_wanted: Show the photo again, to choose another part of it.
+        compare_requested: Go.
+        part_requested: Show the photo again, to choose another part of it.
     """
 
-    compare_wanted = Signal()
-    part_wanted = Signal()
+    compare_requested = Signal()
+    part_requested = Signal()
 
     def __init__(self, model: ComparisonModel, theme: Theme) -> None:
         """Show the model."""
@@ -80,8 +80,10 @@ class SidePanel(QWidget):
         ):
             with_keys(button, keys)
         self.part_size = label("", "small", wrap=True)
-        self.other_part = push_button(tr("Choose another part"), self.part_wanted.emit, role="link")
-        self.compare = push_button(tr("Compare"), self.compare_wanted.emit, "primary")
+        self.other_part = push_button(
+            tr("Choose another part"), self.part_requested.emit, role="link"
+        )
+        self.compare = push_button(tr("Compare"), self.compare_requested.emit, "primary")
         self.compare.setAccessibleName(tr("Enlarge and compare"))
         with_keys(self.other_part, "Ctrl+Shift+A")
         with_keys(self.compare, "Ctrl+Return")
@@ -115,7 +117,7 @@ class SidePanel(QWidget):
             if self._model.photo is None:
                 self._model.set_photo(path)
             else:
-                self._model.add(candidate_of_picture(path))
+                self._model.add(option_of_picture(path))
 
     def _lay_out(self) -> None:
         choices = QWidget()
@@ -186,19 +188,19 @@ class SidePanel(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for index, candidate in enumerate(self._model.candidates):
-            self.rows.addWidget(self._row(index, candidate))
+        for index, option in enumerate(self._model.options):
+            self.rows.addWidget(self._row(index, option))
 
-    def _row(self, index: int, candidate: Candidate) -> QWidget:
+    def _row(self, index: int, option: ContenderOption) -> QWidget:
         row = QWidget()
         row.setFixedHeight(_ROW_PX)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(ElidedLabel(candidate.title), 1)
-        layout.addWidget(label(_kind_in_words(candidate), "small"))
+        layout.addWidget(ElidedLabel(option.title), 1)
+        layout.addWidget(label(_kind_in_words(option), "small"))
         remove = tool_button(
-            tr("Remove {name}").format(name=candidate.title),
+            tr("Remove {name}").format(name=option.title),
             lambda: self._model.remove(index),
             icon("remove", self._theme.tokens, "text_secondary"),
         )
@@ -214,25 +216,23 @@ class SidePanel(QWidget):
         menu.clear()
         parts = (
             [bicubic()],
-            [candidate_of(choice) for choice in model.choices.profiles],
-            [candidate_of(choice) for choice in model.choices.backbones],
+            [option_of(choice) for choice in model.choices.profiles],
+            [option_of(choice) for choice in model.choices.backbones],
         )
-        for candidates in parts:
-            for candidate in candidates:
-                kind = _kind_in_words(candidate)
-                action = menu.addAction(
-                    f"{candidate.title}  ·  {kind}" if kind else candidate.title
-                )
-                action.setEnabled(candidate not in model.candidates)
-                action.triggered.connect(self._adder(candidate))
-            if candidates:
+        for options in parts:
+            for option in options:
+                kind = _kind_in_words(option)
+                action = menu.addAction(f"{option.title}  ·  {kind}" if kind else option.title)
+                action.setEnabled(option not in model.options)
+                action.triggered.connect(self._adder(option))
+            if options:
                 menu.addSeparator()
         other = menu.addAction(tr("A picture another tool made …"))
         other.setEnabled(model.photo is not None)
         other.triggered.connect(lambda _checked: self._choose_pictures())
 
-    def _adder(self, candidate: Candidate) -> Callable[[], object]:
-        return lambda *_: self._model.add(candidate)
+    def _adder(self, option: ContenderOption) -> Callable[[], object]:
+        return lambda *_: self._model.add(option)
 
     def _choose_photo(self) -> None:
         for path in ask_for_photos(self, tr("Photo to compare on"))[:1]:
@@ -247,16 +247,16 @@ class SidePanel(QWidget):
 
     def _choose_pictures(self) -> None:
         for path in ask_for_photos(self, tr("Picture of the same photo by another tool")):
-            self._model.add(candidate_of_picture(path))
+            self._model.add(option_of_picture(path))
 
 
-def _kind_in_words(candidate: Candidate) -> str:
-    match candidate.kind:
+def _kind_in_words(option: ContenderOption) -> str:
+    match option.kind:
         case "bicubic":
             return ""
         case "profile":
-            return tr("profile ×{scale}").format(scale=candidate.scale)
+            return tr("profile ×{scale}").format(scale=option.scale)
         case "backbone":
-            return tr("network ×{scale}").format(scale=candidate.scale)
+            return tr("network ×{scale}").format(scale=option.scale)
         case "picture":
             return tr("picture")

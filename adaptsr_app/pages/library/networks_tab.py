@@ -27,14 +27,14 @@ class NetworksTab(QWidget):
     """One row for each network.
 
     Signals:
-        download_wanted: A network's name.
-        remove_wanted: The same; it is to be deleted.
-        add_wanted: A file of the user's is to be taken in.
+        download_requested: A network's name.
+        remove_requested: The same; it is to be deleted.
+        add_requested: A file of the user's is to be taken in.
     """
 
-    download_wanted = Signal(str)
-    remove_wanted = Signal(str)
-    add_wanted = Signal()
+    download_requested = Signal(str)
+    remove_requested = Signal(str)
+    add_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
         """Start empty."""
@@ -49,7 +49,7 @@ class NetworksTab(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(self._inside)
-        self.add = push_button(tr("Add a network file …"), self.add_wanted.emit)
+        self.add = push_button(tr("Add a network file …"), self.add_requested.emit)
         with_keys(self.add, "Ctrl+Shift+N")
         foot = QHBoxLayout()
         foot.addWidget(self.add)
@@ -71,8 +71,8 @@ class NetworksTab(QWidget):
         for place, (name, entry) in enumerate(entries.items()):
             if name not in self.rows:
                 row = NetworkRow(entry)
-                row.get.clicked.connect(partial(self._ask, self.download_wanted, name))
-                row.remove.clicked.connect(partial(self._ask, self.remove_wanted, name))
+                row.get.clicked.connect(partial(self._ask, self.download_requested, name))
+                row.remove.clicked.connect(partial(self._ask, self.remove_requested, name))
                 self.rows[name] = row
                 self._list.insertWidget(place, row)
 

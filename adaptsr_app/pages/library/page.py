@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QFileDialog, QPushButton, QTabWidget, QVBoxLayout
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
 from adaptsr_app.messages import Message, message_for, tr
+from adaptsr_app.models.profile_list import ProfileList, read_profile_list
 from adaptsr_app.models.quantities import size_in_words
 from adaptsr_app.models.runs import Run, read_runs
-from adaptsr_app.models.shelf import Shelf, read_shelf
-from adaptsr_app.pages.library import deeds
+from adaptsr_app.pages.library import actions
 from adaptsr_app.pages.library.networks_tab import NetworksTab
+from adaptsr_app.pages.library.profile_card import ProfileAction
 from adaptsr_app.pages.library.profiles_tab import ProfilesTab
 from adaptsr_app.pages.library.runs_tab import RunsTab
 from adaptsr_app.pages.page import Page
@@ -49,7 +50,7 @@ class LibraryPage(Page):
         """Build the page; the library is read when it is first shown."""
         super().__init__(context)
         self._reading = Background(self)
-        self._doing = Background(self)
+        self._actions = Background(self)
         self.banner = MessageBanner(context.theme)
         self._undo: QPushButton | None = None
         self.profiles = ProfilesTab(context.theme)
@@ -69,16 +70,16 @@ class LibraryPage(Page):
         layout.addWidget(self.tabs, 1)
         navigation = context.navigation
         navigation.library_changed.connect(self._read_if_visible)
-        self.profiles.deed_wanted.connect(self._do)
-        self.profiles.rename_wanted.connect(self._rename)
-        self.profiles.import_wanted.connect(self._import)
-        self.profiles.adapt_wanted.connect(lambda: navigation.page_wanted.emit("adapt"))
-        self.runs.map_wanted.connect(navigation.profile_wanted)
-        self.runs.install_wanted.connect(self._install)
-        self.runs.go_on_wanted.connect(self._go_on)
-        self.networks.download_wanted.connect(self.download)
-        self.networks.add_wanted.connect(self._add_network)
-        self.networks.remove_wanted.connect(self._ask_to_remove)
+        self.profiles.action_requested.connect(self._perform)
+        self.profiles.rename_requested.connect(self._rename)
+        self.profiles.import_requested.connect(self._import)
+        self.profiles.adapt_requested.connect(lambda: navigation.page_requested.emit("adapt"))
+        self.runs.map_requested.connect(navigation.profile_requested)
+        self.runs.install_requested.connect(self._install)
+        self.runs.go_on_requested.connect(self._go_on)
+        self.networks.download_requested.connect(self.download)
+        self.networks.add_requested.connect(self._add_network)
+        self.networks.remove_requested.connect(self._ask_to_remove)
         for button in (self.profiles.take, self.networks.add):
             reach_from(button, self)
 
@@ -108,9 +109,9 @@ class LibraryPage(Page):
     def shown(self) -> None:
         """Read everything anew."""
         home = self.context.home
-        self._reading.submit(read_shelf, self._take_shelf)
+        self._reading.submit(read_profile_list, self._take_shelf)
         self._reading.submit(lambda: read_runs(home), self._take_runs)
-        self._reading.submit(lambda: deeds.attempt(catalogue_entries), self._take_networks)
+        self._reading.submit(lambda: actions.attempt(catalogue_entries), self._take_networks)
 
     def download(self, name: str) -> None:
         """Fetch a published network."""
@@ -140,7 +141,7 @@ class LibraryPage(Page):
     def import_profile(self, file: Path) -> None:
         """Take a profile that somebody gave into the library."""
         self._background(
-            lambda: deeds.imported(file),
+            lambda: actions.imported(file),
             lambda profile: self._say(
                 tr("{name} is one of your profiles now").format(name=profile.name)
             ),
@@ -149,7 +150,7 @@ class LibraryPage(Page):
     def export_profile(self, name: str, path: Path) -> None:
         """Write a profile as one file to give to somebody."""
         self._background(
-            lambda: deeds.exported(name, path),
+            lambda: actions.exported(name, path),
             lambda size: self._say(
                 tr("{file} was written, {size}").format(file=path.name, size=size_in_words(size)),
                 str(path),
@@ -160,7 +161,7 @@ class LibraryPage(Page):
         if self.isVisible():
             self.shown()
 
-    def _take_shelf(self, shelf: Shelf) -> None:
+    def _take_shelf(self, shelf: ProfileList) -> None:
         self.profiles.show_shelf(shelf)
         if shelf.problem is not None:
             self._tell(shelf.problem)
@@ -168,31 +169,31 @@ class LibraryPage(Page):
     def _take_runs(self, runs: tuple[Run, ...]) -> None:
         self.runs.show_runs(runs)
 
-    def _take_networks(self, outcome: deeds.Outcome[dict[str, CatalogueEntry]]) -> None:
+    def _take_networks(self, outcome: actions.ActionResult[dict[str, CatalogueEntry]]) -> None:
         if outcome.problem is not None:
             self._tell(outcome.problem)
         self.networks.show_networks(outcome.value or {})
 
-    def _do(self, name: str, deed: str) -> None:
+    def _perform(self, name: str, action: ProfileAction) -> None:
         card = self.profiles.cards[name]
-        match deed:
-            case "rank map":
-                self.context.navigation.profile_wanted.emit(card.profile.folder)
-            case "duplicate":
-                self._background(lambda: deeds.duplicated(name), lambda _profile: None)
-            case "delete":
-                self._background(lambda: deeds.removed(name), self._offer_undo)
-            case _:
+        match action:
+            case ProfileAction.RANK_MAP:
+                self.context.navigation.profile_requested.emit(card.profile.folder)
+            case ProfileAction.DUPLICATE:
+                self._background(lambda: actions.duplicated(name), lambda _profile: None)
+            case ProfileAction.DELETE:
+                self._background(lambda: actions.removed(name), self._offer_undo)
+            case ProfileAction.EXPORT:
                 path = self._ask_where(f"{name}{SHARED_SUFFIX}")
                 if path is not None:
                     self.export_profile(name, path)
 
     def _rename(self, name: str, new_name: str) -> None:
-        self._background(lambda: deeds.renamed(name, new_name), lambda _profile: None)
+        self._background(lambda: actions.renamed(name, new_name), lambda _profile: None)
 
     def _install(self, folder: Path) -> None:
         self._background(
-            lambda: deeds.installed(folder),
+            lambda: actions.installed(folder),
             lambda profile: self._say(
                 tr("{name} is one of your profiles now").format(name=profile.name)
             ),
@@ -206,7 +207,7 @@ class LibraryPage(Page):
     def _restore(self, taken: Removed) -> None:
         self._undo = None
         self.banner.clear()
-        self._background(lambda: deeds.restored(taken), lambda _profile: None)
+        self._background(lambda: actions.restored(taken), lambda _profile: None)
 
     def _import(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(
@@ -247,12 +248,12 @@ class LibraryPage(Page):
     def remove_network(self, name: str) -> None:
         """Delete a network that was downloaded or added."""
         self._background(
-            lambda: deeds.network_removed(name),
+            lambda: actions.network_removed(name),
             lambda _removed: self._say(tr("{name} was removed").format(name=name)),
         )
 
     def _go_on(self, settings: AdaptSettings) -> None:
-        self.context.navigation.training_wanted.emit(settings)
+        self.context.navigation.training_requested.emit(settings)
 
     def _ask_where(self, name: str) -> Path | None:
         chosen, _ = QFileDialog.getSaveFileName(self, tr("Export a profile"), name)
@@ -262,9 +263,9 @@ class LibraryPage(Page):
         return path if path.suffix else path.with_suffix(SHARED_SUFFIX)
 
     def _background(
-        self, deed: Callable[[], deeds.Outcome[Any]], on_done: Callable[[Any], None]
+        self, action: Callable[[], actions.ActionResult[Any]], on_done: Callable[[Any], None]
     ) -> None:
-        def take(outcome: deeds.Outcome[Any]) -> None:
+        def take(outcome: actions.ActionResult[Any]) -> None:
             if outcome.problem is not None:
                 self._tell(outcome.problem)
                 return
@@ -272,7 +273,7 @@ class LibraryPage(Page):
             on_done(outcome.value)
             self.context.navigation.library_changed.emit()
 
-        self._doing.submit(deed, take)
+        self._actions.submit(action, take)
 
     def _end_job(self, outcome: object, name: str) -> None:
         from engine.running import Done, Failed  # noqa: PLC0415 - a job has loaded it

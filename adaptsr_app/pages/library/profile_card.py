@@ -1,5 +1,6 @@
 """One profile as a card: whose camera, how much sharper, and what can be done with it."""
 
+from enum import Enum, auto
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -47,16 +48,25 @@ class NameField(QLineEdit):
             super().keyPressEvent(event)
 
 
+class ProfileAction(Enum):
+    """What can be asked for on a card, beside a new name."""
+
+    RANK_MAP = auto()
+    DUPLICATE = auto()
+    EXPORT = auto()
+    DELETE = auto()
+
+
 class ProfileCard(QFrame):
     """Shows a profile.
 
     Signals:
         renamed: The new name.
-        wanted: What is to be done: "rank map", "duplicate", "export" or "delete".
+        action_requested: A `ProfileAction`.
     """
 
     renamed = Signal(str)
-    wanted = Signal(str)
+    action_requested = Signal(object)
 
     def __init__(self, profile: Profile, theme: Theme) -> None:
         """Show it."""
@@ -112,16 +122,24 @@ class ProfileCard(QFrame):
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(4)
-        self.show_map = push_button(tr("Rank map"), lambda: self.wanted.emit("rank map"))
+        self.show_map = push_button(
+            tr("Rank map"), lambda: self.action_requested.emit(ProfileAction.RANK_MAP)
+        )
         with_keys(self.show_map, "Return", within=self)
         row.addWidget(self.show_map)
         row.addStretch()
         actions = {
             "rename": (tr("Rename"), self.rename),
-            "duplicate": (tr("Duplicate"), lambda: self.wanted.emit("duplicate")),
-            "export": (tr("Export as one file"), lambda: self.wanted.emit("export")),
+            "duplicate": (
+                tr("Duplicate"),
+                lambda: self.action_requested.emit(ProfileAction.DUPLICATE),
+            ),
+            "export": (
+                tr("Export as one file"),
+                lambda: self.action_requested.emit(ProfileAction.EXPORT),
+            ),
             "folder": (tr("Show in its folder"), lambda: reveal(self.profile.merged_path)),
-            "delete": (tr("Delete"), lambda: self.wanted.emit("delete")),
+            "delete": (tr("Delete"), lambda: self.action_requested.emit(ProfileAction.DELETE)),
         }
         self.tools: dict[str, QToolButton] = {}
         for name, (words, action) in actions.items():

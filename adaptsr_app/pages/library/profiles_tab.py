@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from superqt import QFlowLayout
 
 from adaptsr_app.messages import tr
-from adaptsr_app.models.shelf import Shelf
-from adaptsr_app.pages.library.nothing import Nothing
+from adaptsr_app.models.profile_list import ProfileList
+from adaptsr_app.pages.library.empty_state import EmptyState
 from adaptsr_app.pages.library.profile_card import ProfileCard
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button
@@ -19,27 +19,27 @@ class ProfilesTab(QWidget):
     """Cards, and a button that takes one from a file.
 
     Signals:
-        deed_wanted: A profile's name, and "rank map", "duplicate", "export" or "delete".
-        rename_wanted: A profile's name, and its new one.
-        import_wanted: A profile is to be taken from a file.
-        adapt_wanted: A new one is to be made.
+        action_requested: A profile's name, and a `ProfileAction`.
+        rename_requested: A profile's name, and its new one.
+        import_requested: A profile is to be taken from a file.
+        adapt_requested: A new one is to be made.
     """
 
-    deed_wanted = Signal(str, str)
-    rename_wanted = Signal(str, str)
-    import_wanted = Signal()
-    adapt_wanted = Signal()
+    action_requested = Signal(str, object)
+    rename_requested = Signal(str, str)
+    import_requested = Signal()
+    adapt_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
         """Start empty."""
         super().__init__()
         self._theme = theme
         self.cards: dict[str, ProfileCard] = {}
-        self.take = push_button(tr("Import a profile …"), self.import_wanted.emit)
-        self.adapt = push_button(tr("Adapt to a phone"), self.adapt_wanted.emit, "primary")
+        self.take = push_button(tr("Import a profile …"), self.import_requested.emit)
+        self.adapt = push_button(tr("Adapt to a phone"), self.adapt_requested.emit, "primary")
         with_keys(self.take, "Ctrl+I")
         with_keys(self.adapt, "Ctrl+N")
-        self._nothing = Nothing(
+        self._nothing = EmptyState(
             tr("No profile yet"),
             tr(
                 "A profile holds what AdaptSR has learnt about one camera. Make one from your own "
@@ -73,7 +73,7 @@ class ProfilesTab(QWidget):
         """Return what can be done with each profile, for a menu."""
         return [Submenu(name, entries_of(card)) for name, card in self.cards.items()]
 
-    def show_shelf(self, shelf: Shelf) -> None:
+    def show_shelf(self, shelf: ProfileList) -> None:
         """Show what was found; a card that says the same stays, with a name that is half typed."""
         before, self.cards = self.cards, {}
         for profile in shelf.profiles:
@@ -100,6 +100,8 @@ class ProfilesTab(QWidget):
 
     def _card_of(self, profile: Profile) -> ProfileCard:
         card = ProfileCard(profile, self._theme)
-        card.wanted.connect(lambda deed: self.deed_wanted.emit(profile.name, deed))
-        card.renamed.connect(lambda new: self.rename_wanted.emit(profile.name, new))
+        card.action_requested.connect(
+            lambda action: self.action_requested.emit(profile.name, action)
+        )
+        card.renamed.connect(lambda new: self.rename_requested.emit(profile.name, new))
         return card

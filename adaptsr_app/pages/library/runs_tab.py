@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from adaptsr_app.messages import tr
 from adaptsr_app.models.quantities import day_in_words
 from adaptsr_app.models.runs import Run
-from adaptsr_app.pages.library.nothing import Nothing
+from adaptsr_app.pages.library.empty_state import EmptyState
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
@@ -33,14 +33,14 @@ class RunsTab(QWidget):
     """Choose one training to see it, two to compare them.
 
     Signals:
-        map_wanted: Show the rank map of this folder.
-        install_wanted: Copy the profile in this folder into the library.
-        go_on_wanted: Go on with an interrupted one; its settings.
+        map_requested: Show the rank map of this folder.
+        install_requested: Copy the profile in this folder into the library.
+        go_on_requested: Go on with an interrupted one; its settings.
     """
 
-    map_wanted = Signal(object)
-    install_wanted = Signal(object)
-    go_on_wanted = Signal(object)
+    map_requested = Signal(object)
+    install_requested = Signal(object)
+    go_on_requested = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         """Start empty."""
@@ -80,7 +80,7 @@ class RunsTab(QWidget):
         body.setSpacing(24)
         body.addWidget(self.list)
         body.addLayout(right, 1)
-        self._nothing = Nothing(
+        self._nothing = EmptyState(
             tr("No training yet"),
             tr(
                 "Every training the wizard runs is kept here with its curve. One that was "
@@ -138,13 +138,13 @@ class RunsTab(QWidget):
         self.folder.setVisible(run is not None)
 
     def _ask_for_map(self) -> None:
-        self.map_wanted.emit(self.chosen[0].folder)
+        self.map_requested.emit(self.chosen[0].folder)
 
     def _ask_to_go_on(self) -> None:
-        self.go_on_wanted.emit(self.chosen[0].settings)
+        self.go_on_requested.emit(self.chosen[0].settings)
 
     def _ask_to_install(self) -> None:
-        self.install_wanted.emit(self.chosen[0].folder)
+        self.install_requested.emit(self.chosen[0].folder)
 
     def _reveal(self) -> None:
         reveal(self.chosen[0].folder)

@@ -10,23 +10,23 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
 from adaptsr_app.messages import message_for, tr
+from adaptsr_app.models.profile_list import ProfileList, read_profile_list
 from adaptsr_app.models.quantities import day_in_words
 from adaptsr_app.models.rank_plan import RankPlan
-from adaptsr_app.models.shelf import Shelf, read_shelf
 from adaptsr_app.pages.page import Page
 from adaptsr_app.pages.rank_map.changes import Changes
 from adaptsr_app.pages.rank_map.empty import Empty
 from adaptsr_app.pages.rank_map.export import ask_for_file, export_map, export_preset
-from adaptsr_app.pages.rank_map.looking import Looking
 from adaptsr_app.pages.rank_map.maps import Maps
 from adaptsr_app.pages.rank_map.scoring import (
     Scoring,
     camera_forgotten,
     can_be_scored,
-    pairs_wanted,
+    pairs_requested,
     remembered,
 )
 from adaptsr_app.pages.rank_map.sentences import what_it_shows
+from adaptsr_app.pages.rank_map.spectra import SpectraReader
 from adaptsr_app.pages.rank_map.tools import Tools
 from adaptsr_app.widgets.cell_details import CellDetails
 from adaptsr_app.widgets.commands import (
@@ -56,11 +56,11 @@ class RankMapPage(Page):
         """Build the page; profiles are read when it is first shown."""
         super().__init__(context)
         self.plan = RankPlan(self)
-        self._shelf = Shelf()
+        self._shelf = ProfileList()
         self._is_read = False
         self._wanted: Path | None = None
         self._reading = Background(self)
-        self._looking = Looking(context, self)
+        self._looking = SpectraReader(context, self)
         self._scoring = Scoring(context, self.plan, self)
         self.banner = MessageBanner(context.theme)
         self.tools = Tools(context.theme)
@@ -96,12 +96,12 @@ class RankMapPage(Page):
         """Read the profiles anew: one may have come since."""
         visitors = tuple(profile.folder for profile in self._shelf.visitors)
         also = visitors if self._wanted is None else (*visitors, self._wanted)
-        self._reading.submit(lambda: read_shelf(also), self._take_shelf)
+        self._reading.submit(lambda: read_profile_list(also), self._take_shelf)
 
     def show_profile(self, folder: Path) -> None:
         """Show the map of the profile in that folder."""
         self._wanted = folder
-        self.context.navigation.page_wanted.emit(self.key)
+        self.context.navigation.page_requested.emit(self.key)
 
     def _lay_out(self) -> None:
         side = QWidget()
@@ -134,7 +134,7 @@ class RankMapPage(Page):
 
     def _connect(self) -> None:
         navigation = self.context.navigation
-        navigation.profile_wanted.connect(self.show_profile)
+        navigation.profile_requested.connect(self.show_profile)
         navigation.library_changed.connect(self._read_if_visible)
         self.plan.changed.connect(self._show_plan)
         self.tools.profile_chosen.connect(self._choose_profile)
@@ -143,13 +143,13 @@ class RankMapPage(Page):
         self.tools.strategy_chosen.connect(lambda name: self.plan.change(strategy=name))
         self.tools.budget_chosen.connect(lambda budget: self.plan.change(budget=budget))
         self.tools.score_chosen.connect(self._choose_score)
-        self.tools.export_wanted.connect(self.export)
+        self.tools.export_requested.connect(self.export)
         self.maps.selected.connect(self._show_site)
-        self.details.pin_wanted.connect(self.plan.pin)
+        self.details.pin_requested.connect(self.plan.pin)
         self.changes.undo.clicked.connect(self.plan.as_trained)
         self.changes.keep.clicked.connect(self._save_preset)
         self.changes.train.clicked.connect(self._train_with)
-        self.empty.adapt.clicked.connect(lambda: navigation.page_wanted.emit("adapt"))
+        self.empty.adapt.clicked.connect(lambda: navigation.page_requested.emit("adapt"))
         self._looking.measured.connect(self._take_spectra)
         self._looking.failed.connect(self._tell)
         self._scoring.ended.connect(self._scored)
@@ -158,7 +158,7 @@ class RankMapPage(Page):
         if self.isVisible():
             self.shown()
 
-    def _take_shelf(self, shelf: Shelf) -> None:
+    def _take_shelf(self, shelf: ProfileList) -> None:
         self._shelf, self._is_read = shelf, True
         if shelf.problem is not None:
             self._tell(shelf.problem)
@@ -261,7 +261,7 @@ class RankMapPage(Page):
             self._scoring.start(started.pairs, score)
             return
         can_be = can_be_scored(profile)
-        self.banner.show_message(pairs_wanted(profile) if can_be else camera_forgotten(), "info")
+        self.banner.show_message(pairs_requested(profile) if can_be else camera_forgotten(), "info")
         if can_be:
             self.banner.add_action(tr("Choose the folder …"), lambda: self._ask_for_pairs(score))
 
@@ -287,8 +287,8 @@ class RankMapPage(Page):
         """Take what is shown to the wizard, for the training that comes next."""
         ranks = self.plan.for_next
         if ranks is not None:
-            self.context.navigation.page_wanted.emit("adapt")
-            self.context.navigation.ranks_wanted.emit(ranks)
+            self.context.navigation.page_requested.emit("adapt")
+            self.context.navigation.ranks_requested.emit(ranks)
 
     def _save_preset(self) -> None:
         path = self._ask_for_file("toml")

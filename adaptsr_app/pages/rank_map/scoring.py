@@ -116,7 +116,7 @@ def can_be_scored(profile: Profile) -> bool:
     return lr_from != "camera" and not (lr_from == "blind" and is_file)
 
 
-def pairs_wanted(profile: Profile) -> Message:
+def pairs_requested(profile: Profile) -> Message:
     """Return what is said where the pairs are not known any more."""
     words = tr(
         "The profile keeps only the scores it was trained with. Choose the folder of the pairs it "

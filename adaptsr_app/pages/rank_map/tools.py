@@ -57,7 +57,7 @@ class Tools(QWidget):
         strategy_chosen: An allocation strategy.
         budget_chosen: As `AdapterSettings.budget` takes it.
         beside_chosen: `beside` is another one.
-        export_wanted: A file's ending.
+        export_requested: A file's ending.
     """
 
     profile_chosen = Signal(str)
@@ -66,7 +66,7 @@ class Tools(QWidget):
     strategy_chosen = Signal(str)
     budget_chosen = Signal(str)
     beside_chosen = Signal(str)
-    export_wanted = Signal(str)
+    export_requested = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         """Start without profiles."""
@@ -93,7 +93,7 @@ class Tools(QWidget):
             action = OwnerAction(self, _export_name(ending))
             action.setShortcut(_EXPORT_KEYS[ending])
             menu.addAction(action)
-            action.triggered.connect(lambda _=False, e=ending: self.export_wanted.emit(e))
+            action.triggered.connect(lambda _=False, e=ending: self.export_requested.emit(e))
         self.export.setMenu(menu)
         self._lay_out()
         self._connect()

@@ -17,7 +17,7 @@ from adaptsr_app.widgets.text import label
 from adaptsr_app.widgets.tips import set_tip
 from engine.bug_reports import log_dir
 from engine.errors import EngineError
-from engine.jobs.storage import Storage, clear_cache, clear_trash, storage_in_use
+from engine.jobs.storage import StorageUse, clear_cache, clear_trash, storage_in_use
 
 
 class StorageSection(Section):
@@ -50,16 +50,16 @@ class StorageSection(Section):
             button.setEnabled(False)
         context.jobs.started.connect(lambda _job: self._show_when_allowed())
         context.jobs.ended.connect(lambda _job, _outcome: self._show_when_allowed())
-        self._storage = Storage(0, 0)
+        self._storage = StorageUse(0, 0)
 
     def look(self) -> None:
         """Read the sizes anew."""
         self._looking.submit(storage_in_use, self._show)
 
-    def _throw_away(self, deed: Callable[[], Storage]) -> None:
-        def attempt() -> Storage | EngineError:
+    def _throw_away(self, action: Callable[[], StorageUse]) -> None:
+        def attempt() -> StorageUse | EngineError:
             try:
-                return deed()
+                return action()
             except EngineError as error:
                 return error
 
@@ -67,14 +67,14 @@ class StorageSection(Section):
         self.empty.setEnabled(False)
         self._looking.submit(attempt, self._take)
 
-    def _take(self, result: Storage | EngineError) -> None:
+    def _take(self, result: StorageUse | EngineError) -> None:
         if isinstance(result, EngineError):
             self.failed.emit(result)
             self.look()
         else:
             self._show(result)
 
-    def _show(self, storage: Storage) -> None:
+    def _show(self, storage: StorageUse) -> None:
         self._storage = storage
         self.cache.setText(size_in_words(storage.cache_bytes))
         self.trash.setText(size_in_words(storage.trash_bytes))

@@ -18,7 +18,7 @@ class QueueView(QListView):
 
     Signals:
         selected: Other photos are selected now.
-        network_wanted: What the selected photos are upscaled with is to be chosen; where on the
+        network_requested: What the selected photos are upscaled with is to be chosen; where on the
             screen.
 
     Attributes:
@@ -26,7 +26,7 @@ class QueueView(QListView):
     """
 
     selected = Signal()
-    network_wanted = Signal(QPoint)
+    network_requested = Signal(QPoint)
 
     def __init__(self, queue: UpscaleQueue, theme: Theme) -> None:
         """Show a queue."""
@@ -91,7 +91,7 @@ class QueueView(QListView):
         below = (place if place.isValid() else area).center() + QPoint(0, 24)
         if place.isValid():
             below.setX(place.left())
-        self.network_wanted.emit(self.viewport().mapToGlobal(below))
+        self.network_requested.emit(self.viewport().mapToGlobal(below))
 
     def _open_menu(self, where: QPoint) -> None:
         if self.selectedIndexes():

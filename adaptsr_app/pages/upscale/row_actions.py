@@ -30,10 +30,10 @@ class RowActions(QObject):
     """Actions on the selected photos; each is possible where one of them fits.
 
     Signals:
-        retry_wanted: These photos are to wait again.
+        retry_requested: These photos are to wait again.
     """
 
-    retry_wanted = Signal(list)
+    retry_requested = Signal(list)
 
     def __init__(
         self, view: QueueView, queue: UpscaleQueue, navigation: Navigation, theme: Theme
@@ -79,8 +79,8 @@ class RowActions(QObject):
         item = next(filter(_has_output, self._view.selected_items()), None)
         if item is not None:
             pictures = [(tr("Photo"), item.path), (tr("Result"), item.output)]
-            self._navigation.comparison_wanted.emit(pictures)
-            self._navigation.page_wanted.emit("compare")
+            self._navigation.comparison_requested.emit(pictures)
+            self._navigation.page_requested.emit("compare")
 
     def open(self) -> None:
         """Open the first result in the system's own program."""
@@ -98,7 +98,7 @@ class RowActions(QObject):
     def retry(self) -> None:
         """Let photos that are done, failed or were skipped wait again."""
         wanted = [item for item in self._view.selected_items() if _can_be_retried(item)]
-        self.retry_wanted.emit(wanted)
+        self.retry_requested.emit(wanted)
 
     def remove(self) -> None:
         """Take photos out of the list; their files stay."""

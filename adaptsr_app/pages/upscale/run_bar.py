@@ -24,14 +24,14 @@ class RunBar(QFrame):
     """Shows one state of a run.
 
     Signals:
-        start_wanted: Upscale what waits.
-        pause_wanted: Pause, or go on after a pause.
-        stop_wanted: Stop.
+        start_requested: Upscale what waits.
+        pause_requested: Pause, or go on after a pause.
+        stop_requested: Stop.
     """
 
-    start_wanted = Signal()
-    pause_wanted = Signal()
-    stop_wanted = Signal()
+    start_requested = Signal()
+    pause_requested = Signal()
+    stop_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
         """Start idle with nothing to do."""
@@ -44,9 +44,9 @@ class RunBar(QFrame):
         self.now = ElidedLabel()
         self.left = label("", "secondary")
         self.left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.start = push_button("", self.start_wanted.emit, "primary")
-        self.pause = push_button(tr("Pause"), self.pause_wanted.emit)
-        self.stop = push_button(tr("Stop"), self.stop_wanted.emit)
+        self.start = push_button("", self.start_requested.emit, "primary")
+        self.pause = push_button(tr("Pause"), self.pause_requested.emit)
+        self.stop = push_button(tr("Stop"), self.stop_requested.emit)
         for button, keys in ((self.start, "Ctrl+U"), (self.pause, "Ctrl+P"), (self.stop, "Ctrl+.")):
             with_keys(button, keys)
         words = QHBoxLayout()

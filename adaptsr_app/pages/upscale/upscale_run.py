@@ -39,9 +39,9 @@ class UpscaleRun(QObject):
         self._place: tuple[int, int] | None = None
         self._has_begun = False
         self.job: RunningJob | None = None
-        bar.start_wanted.connect(self.start)
-        bar.pause_wanted.connect(self._pause_or_go_on)
-        bar.stop_wanted.connect(self._stop)
+        bar.start_requested.connect(self.start)
+        bar.pause_requested.connect(self._pause_or_go_on)
+        bar.stop_requested.connect(self._stop)
 
     @property
     def is_paused(self) -> bool:

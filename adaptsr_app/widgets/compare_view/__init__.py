@@ -5,7 +5,7 @@ path)])` shows pictures, `clear()` takes them away. See `view.CompareView`.
 """
 
 from adaptsr_app.widgets.compare_view.modes import Mode
-from adaptsr_app.widgets.compare_view.picture import Picture
+from adaptsr_app.widgets.compare_view.picture import ShownPicture
 from adaptsr_app.widgets.compare_view.view import CompareView
 
-__all__ = ["CompareView", "Mode", "Picture"]
+__all__ = ["CompareView", "Mode", "ShownPicture"]

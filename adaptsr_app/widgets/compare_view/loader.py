@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 
 from adaptsr_app.messages import message_for, tr
 from adaptsr_app.widgets.compare_view.opening import Opened, open_picture
-from adaptsr_app.widgets.compare_view.picture import Picture
+from adaptsr_app.widgets.compare_view.picture import ShownPicture
 from adaptsr_app.widgets.compare_view.tile_cache import TileKey
 from adaptsr_app.widgets.compare_view.workers import Workers
 from engine.cancellation import Cancelled, CancelToken
@@ -39,7 +39,7 @@ class Loader(QObject):
         self._tiles = Workers("load tiles", _TILE_THREADS)
         self._tokens: list[CancelToken] = []
 
-    def open(self, pictures: Iterable[tuple[int, Picture]]) -> None:
+    def open(self, pictures: Iterable[tuple[int, ShownPicture]]) -> None:
         """Open these pictures; those that are still being opened are given up."""
         self._give_up()
         works = []
@@ -64,7 +64,7 @@ class Loader(QObject):
             token.cancel()
         self._tokens.clear()
 
-    def _open(self, number: int, picture: Picture, token: CancelToken) -> None:
+    def _open(self, number: int, picture: ShownPicture, token: CancelToken) -> None:
         sentence = tr("This picture cannot be shown. This is a bug, not your fault.")
         try:
             opened = open_picture(picture, token, lambda share: self.progressed.emit(number, share))

@@ -3,7 +3,7 @@
 from typing import Literal, get_args
 
 from adaptsr_app.messages import tr
-from adaptsr_app.widgets.compare_view.viewport import Box
+from adaptsr_app.widgets.compare_view.viewport import ScreenRect
 
 Mode = Literal["split", "side by side", "blink", "difference"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -26,7 +26,7 @@ def next_mode(mode: Mode) -> Mode:
     return MODES[(MODES.index(mode) + 1) % len(MODES)]
 
 
-def panes_of(mode: Mode, count: int, width: float, height: float) -> list[Box]:
+def panes_of(mode: Mode, count: int, width: float, height: float) -> list[ScreenRect]:
     """Return the panes, from the top left.
 
     Args:
@@ -36,14 +36,14 @@ def panes_of(mode: Mode, count: int, width: float, height: float) -> list[Box]:
         height: The same.
     """
     if mode != "side by side" or count < 2:
-        return [Box(0, 0, width, height)]
+        return [ScreenRect(0, 0, width, height)]
     columns = count if count < 4 else 2
     rows = -(-count // columns)
     # Whole pixels, and all panes alike, so that the same pixel looks the same in each.
     pane_width = (width - _GAP_PX * (columns - 1)) // columns
     pane_height = (height - _GAP_PX * (rows - 1)) // rows
     return [
-        Box(
+        ScreenRect(
             column * (pane_width + _GAP_PX),
             row * (pane_height + _GAP_PX),
             pane_width,

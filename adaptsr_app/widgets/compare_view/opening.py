@@ -16,7 +16,7 @@ import numpy as np
 import platformdirs
 from PySide6.QtGui import QImage
 
-from adaptsr_app.widgets.compare_view.picture import Picture, Pixels
+from adaptsr_app.widgets.compare_view.picture import Pixels, ShownPicture
 from adaptsr_app.widgets.compare_view.pyramid import Pyramid, build_pyramid
 from engine.cancellation import CancelToken
 from engine.errors import MemoryExhaustedError
@@ -60,7 +60,7 @@ def picture_cache() -> Path:
 
 
 def open_picture(
-    picture: Picture, token: CancelToken, on_progress: Callable[[float], None]
+    picture: ShownPicture, token: CancelToken, on_progress: Callable[[float], None]
 ) -> Opened:
     """Decode a picture and cut it into tiles; for a worker's thread.
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from adaptsr_app.widgets.compare_view.opening import Opened
 from adaptsr_app.widgets.compare_view.pyramid import TILE_PX, Level
 from adaptsr_app.widgets.compare_view.tile_cache import TileCache, TileKey
-from adaptsr_app.widgets.compare_view.viewport import Box
+from adaptsr_app.widgets.compare_view.viewport import ScreenRect
 
 _ROUNDING = 1e-9
 
@@ -28,7 +28,13 @@ def level_for(levels: tuple[Level, ...], width_on_screen: float) -> int:
 
 
 def paint_picture(
-    painter: QPainter, number: int, opened: Opened, target: Box, *, clip: QRect, cache: TileCache
+    painter: QPainter,
+    number: int,
+    opened: Opened,
+    target: ScreenRect,
+    *,
+    clip: QRect,
+    cache: TileCache,
 ) -> list[TileKey]:
     """Paint what of a picture lies in `clip`.
 
@@ -69,7 +75,9 @@ def paint_picture(
     return missing
 
 
-def _tiles_in_sight(level: Level, target: Box, clip: QRect) -> Iterator[tuple[int, int, QRect]]:
+def _tiles_in_sight(
+    level: Level, target: ScreenRect, clip: QRect
+) -> Iterator[tuple[int, int, QRect]]:
     """Yield row, column and place of each tile; neighbours share an edge, so there is no seam."""
     across, down = target.width / level.width_px, target.height / level.height_px
     for row in _range(clip.top() - target.y, clip.bottom() + 1 - target.y, down, level.rows):
@@ -119,7 +127,7 @@ def _paint_smooth(painter: QPainter, place: QRect, tile: QPixmap, source: QRectF
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, was)
 
 
-def _distance(key: TileKey, level: Level, target: Box, middle: QPoint) -> float:
+def _distance(key: TileKey, level: Level, target: ScreenRect, middle: QPoint) -> float:
     x = target.x + (key.column + 0.5) * TILE_PX * target.width / level.width_px
     y = target.y + (key.row + 0.5) * TILE_PX * target.height / level.height_px
     return abs(x - middle.x()) + abs(y - middle.y())

@@ -10,7 +10,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class ShownPicture:
     """A contender.
 
     Attributes:

@@ -14,9 +14,9 @@ from adaptsr_app.widgets.compare_view.overlays import (
     say,
 )
 from adaptsr_app.widgets.compare_view.painting import paint_picture
-from adaptsr_app.widgets.compare_view.shelf import Entry, Shelf
+from adaptsr_app.widgets.compare_view.picture_store import PictureStore, StoredPicture
 from adaptsr_app.widgets.compare_view.tile_cache import TileKey
-from adaptsr_app.widgets.compare_view.viewport import Box, Viewport
+from adaptsr_app.widgets.compare_view.viewport import ScreenRect, Viewport
 
 
 class Scene:
@@ -35,7 +35,7 @@ class Scene:
         is_new: Something was not painted yet since the shelf changed.
     """
 
-    def __init__(self, shelf: Shelf, theme: Theme) -> None:
+    def __init__(self, shelf: PictureStore, theme: Theme) -> None:
         """Begin with a split in the middle."""
         self.mode: Mode = "split"
         self.left, self.right = 0, 1
@@ -48,10 +48,10 @@ class Scene:
         self.is_new = False
         self._shelf, self._theme = shelf, theme
         self._ratio = 1.0
-        self._panes: list[Box] = []
+        self._panes: list[ScreenRect] = []
 
     @property
-    def shown(self) -> list[Entry]:
+    def shown(self) -> list[StoredPicture]:
         """The pictures that are in sight now, from the left."""
         entries = self._shelf.entries
         if len(entries) < 2 or self.mode == "side by side":
@@ -72,7 +72,7 @@ class Scene:
     def paint(
         self,
         painter: QPainter,
-        panes: list[Box],
+        panes: list[ScreenRect],
         viewport: Viewport,
         ratio: float,
         has_focus: bool,
@@ -112,7 +112,7 @@ class Scene:
         return list(dict.fromkeys(missing))
 
     def _paint_pane(
-        self, painter: QPainter, pane: Box, entries: list[Entry], viewport: Viewport
+        self, painter: QPainter, pane: ScreenRect, entries: list[StoredPicture], viewport: Viewport
     ) -> list[TileKey]:
         area = _rect(pane)
         painter.fillRect(area, self._theme.tokens.colour("stage"))
@@ -130,14 +130,14 @@ class Scene:
         draw_captions(painter, area, self._captions(entries), self._ratio)
         return missing
 
-    def _captions(self, entries: list[Entry]) -> list[str]:
+    def _captions(self, entries: list[StoredPicture]) -> list[str]:
         if self.mode == "difference" and len(entries) > 1:
             first, second = (entry.picture.title for entry in entries)
             words = tr("Difference of {first} and {second}, × {gain}")
             return [words.format(first=first, second=second, gain=self.gain)]
         return [entry.picture.caption for entry in entries]
 
-    def _loupe_place(self, pane: Box) -> tuple[float, float] | None:
+    def _loupe_place(self, pane: ScreenRect) -> tuple[float, float] | None:
         """Return where the loupe is in a pane: over the same place of the picture in each."""
         if not self.has_loupe or self.cursor is None:
             return None
@@ -150,8 +150,8 @@ class Scene:
         self,
         painter: QPainter,
         area: QRect,
-        entries: list[Entry],
-        target: Box,
+        entries: list[StoredPicture],
+        target: ScreenRect,
         split_x: float,
     ) -> list[TileKey]:
         if len(entries) == 1:
@@ -166,7 +166,7 @@ class Scene:
         return missing + self._paint_one(painter, right, entries[1], target)
 
     def _paint_one(
-        self, painter: QPainter, area: QRect, entry: Entry, target: Box
+        self, painter: QPainter, area: QRect, entry: StoredPicture, target: ScreenRect
     ) -> list[TileKey]:
         if entry.opened is not None:
             return paint_picture(
@@ -186,12 +186,12 @@ class Scene:
         return []
 
     def _paint_difference(
-        self, painter: QPainter, area: QRect, entries: list[Entry], target: Box
+        self, painter: QPainter, area: QRect, entries: list[StoredPicture], target: ScreenRect
     ) -> list[TileKey]:
         if any(entry.opened is None for entry in entries):
             first = next(entry for entry in entries if entry.opened is None)
             return self._paint_one(painter, area, first, target)
-        moved = Box(target.x - area.x(), target.y - area.y(), target.width, target.height)
+        moved = ScreenRect(target.x - area.x(), target.y - area.y(), target.width, target.height)
         images, missing = [], []
         for entry in entries:
             image = QImage(area.size(), QImage.Format.Format_RGB32)
@@ -215,5 +215,5 @@ class Scene:
         say(painter, area, text, self._theme.tokens.scheme, self._ratio)
 
 
-def _rect(pane: Box) -> QRect:
+def _rect(pane: ScreenRect) -> QRect:
     return QRect(int(pane.x), int(pane.y), int(pane.width), int(pane.height))

@@ -18,9 +18,9 @@ from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import tool_button
 from adaptsr_app.widgets.commands import Entry, entries_of, with_keys
+from adaptsr_app.widgets.compare_view.canvas import CompareCanvas
 from adaptsr_app.widgets.compare_view.modes import MODES, Mode, mode_name
-from adaptsr_app.widgets.compare_view.shelf import Shelf
-from adaptsr_app.widgets.compare_view.stage import Stage
+from adaptsr_app.widgets.compare_view.picture_store import PictureStore
 from adaptsr_app.widgets.text import label
 from adaptsr_app.widgets.tips import set_tip
 
@@ -35,7 +35,7 @@ _MODE_KEYS: dict[Mode, str] = {"split": "S", "side by side": "N", "blink": "B", 
 class Toolbar(QWidget):
     """Controls of one stage; shows at any time what is so."""
 
-    def __init__(self, stage: Stage, shelf: Shelf, theme: Theme) -> None:
+    def __init__(self, stage: CompareCanvas, shelf: PictureStore, theme: Theme) -> None:
         """Control this stage."""
         super().__init__()
         self._stage, self._shelf, self._theme = stage, shelf, theme

@@ -7,10 +7,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.compare_view.canvas import CompareCanvas
 from adaptsr_app.widgets.compare_view.modes import Mode
-from adaptsr_app.widgets.compare_view.picture import Picture
-from adaptsr_app.widgets.compare_view.shelf import Shelf
-from adaptsr_app.widgets.compare_view.stage import Stage
+from adaptsr_app.widgets.compare_view.picture import ShownPicture
+from adaptsr_app.widgets.compare_view.picture_store import PictureStore
 from adaptsr_app.widgets.compare_view.toolbar import Toolbar
 
 MOST_PICTURES = 4
@@ -39,8 +39,8 @@ class CompareView(QWidget):
             empty_text: What to do to see something here; a general sentence if "".
         """
         super().__init__()
-        self._shelf = Shelf(self)
-        self.stage = Stage(self._shelf, theme)
+        self._shelf = PictureStore(self)
+        self.stage = CompareCanvas(self._shelf, theme)
         self.toolbar = Toolbar(self.stage, self._shelf, theme)
         if empty_text:
             self.stage.scene.empty_text = empty_text
@@ -54,7 +54,7 @@ class CompareView(QWidget):
         self.stage.settled.connect(self.settled)
 
     @property
-    def pictures(self) -> tuple[Picture, ...]:
+    def pictures(self) -> tuple[ShownPicture, ...]:
         """What was set last."""
         return tuple(entry.picture for entry in self._shelf.entries)
 
@@ -87,8 +87,8 @@ class CompareView(QWidget):
         """Look at the pictures in another way."""
         self.stage.set_mode(mode)
 
-    def set_pictures(self, pictures: Sequence[Picture], *, keep_view: bool = False) -> None:
-        """Show these; a `Picture` that is shown already is not opened again.
+    def set_pictures(self, pictures: Sequence[ShownPicture], *, keep_view: bool = False) -> None:
+        """Show these; a `ShownPicture` that is shown already is not opened again.
 
         Args:
             pictures: Up to four. The first two are left and right of the handle.

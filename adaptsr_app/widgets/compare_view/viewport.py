@@ -12,7 +12,7 @@ _LARGEST_FIT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class ScreenRect:
     """A rectangle on the screen."""
 
     x: float
@@ -29,9 +29,9 @@ class Box:
         """Tell whether a point lies in it."""
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
-    def magnified(self, x: float, y: float, factor: float) -> "Box":
+    def magnified(self, x: float, y: float, factor: float) -> "ScreenRect":
         """Return it `factor` times as large around a point that stays where it is."""
-        return Box(
+        return ScreenRect(
             x + (self.x - x) * factor,
             y + (self.y - y) * factor,
             self.width * factor,
@@ -69,7 +69,7 @@ class Viewport:
         self.zoom /= factor
         self.width_px, self.height_px = width_px, height_px
 
-    def settle(self, pane: Box) -> None:
+    def settle(self, pane: ScreenRect) -> None:
         """Fit if the view is to fit, and let no side show more emptiness than it has to."""
         if self.fits:
             self.zoom = self._fitting(pane)
@@ -80,22 +80,22 @@ class Viewport:
             self._inside(y, self.height_px, pane.height),
         )
 
-    def target(self, pane: Box) -> Box:
+    def target(self, pane: ScreenRect) -> ScreenRect:
         """Return where the whole picture lies; its corner is on a whole pixel of the screen."""
         middle_x, middle_y = pane.centre
-        return Box(
+        return ScreenRect(
             round(middle_x - self._centre[0] * self.zoom),
             round(middle_y - self._centre[1] * self.zoom),
             self.width_px * self.zoom,
             self.height_px * self.zoom,
         )
 
-    def place_of(self, pane: Box, x: float, y: float) -> tuple[float, float]:
+    def place_of(self, pane: ScreenRect, x: float, y: float) -> tuple[float, float]:
         """Return the place in the reference picture under a point of the screen, in its pixels."""
         target = self.target(pane)
         return (x - target.x) / self.zoom, (y - target.y) / self.zoom
 
-    def part_in(self, pane: Box) -> tuple[int, int, int, int]:
+    def part_in(self, pane: ScreenRect) -> tuple[int, int, int, int]:
         """Return the part of the reference in sight: left, top, width, height in its pixels."""
         left, top = (max(0.0, edge) for edge in self.place_of(pane, pane.x, pane.y))
         right, bottom = self.place_of(pane, pane.x + pane.width, pane.y + pane.height)
@@ -103,7 +103,7 @@ class Viewport:
         last = (min(math.ceil(right), self.width_px), min(math.ceil(bottom), self.height_px))
         return *first, max(1, last[0] - first[0]), max(1, last[1] - first[1])
 
-    def zoom_to(self, pane: Box, zoom: float, x: float, y: float) -> None:
+    def zoom_to(self, pane: ScreenRect, zoom: float, x: float, y: float) -> None:
         """Zoom so that what lies under a point stays there, as far as the pane stays filled.
 
         Args:
@@ -123,18 +123,18 @@ class Viewport:
         )
         self.settle(pane)
 
-    def pan(self, pane: Box, dx: float, dy: float) -> None:
+    def pan(self, pane: ScreenRect, dx: float, dy: float) -> None:
         """Move the picture by screen pixels."""
         self._centre = (self._centre[0] - dx / self.zoom, self._centre[1] - dy / self.zoom)
         self.fits = False
         self.settle(pane)
 
-    def fit(self, pane: Box) -> None:
+    def fit(self, pane: ScreenRect) -> None:
         """Show the whole picture, also when the pane changes its size."""
         self.fits = True
         self.settle(pane)
 
-    def _fitting(self, pane: Box) -> float:
+    def _fitting(self, pane: ScreenRect) -> float:
         zoom = min(pane.width / self.width_px, pane.height / self.height_px)
         if zoom >= 1:  # whole steps, so that each pixel gets the same size
             return float(min(int(zoom), _LARGEST_FIT))

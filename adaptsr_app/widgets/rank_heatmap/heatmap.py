@@ -19,7 +19,12 @@ from adaptsr_app.theme.tokens import Tokens
 from adaptsr_app.widgets.rank_heatmap.colours import ColourScale
 from adaptsr_app.widgets.rank_heatmap.grid import Cell, rank_grid
 from adaptsr_app.widgets.rank_heatmap.layout import MapLayout
-from adaptsr_app.widgets.rank_heatmap.painting import Picture, paint_map, paint_mark, small_font
+from adaptsr_app.widgets.rank_heatmap.painting import (
+    HeatmapPicture,
+    paint_map,
+    paint_mark,
+    small_font,
+)
 from adaptsr_app.widgets.rank_heatmap.quantities import (
     QUANTITIES,
     QuantityName,
@@ -161,11 +166,11 @@ class RankHeatmap(QWidget):
         painter.setFont(small_font(self.font(), tokens))
         paint_map(painter, self.picture(size, tokens))
 
-    def picture(self, size: QSizeF, tokens: Tokens | None = None) -> Picture:
+    def picture(self, size: QSizeF, tokens: Tokens | None = None) -> HeatmapPicture:
         """Return what is painted in that size, in the window's theme or another."""
         tokens = tokens or self._theme.tokens
         metrics = QFontMetricsF(small_font(self.font(), tokens))
-        return Picture(
+        return HeatmapPicture(
             grid=self._grid,
             layout=MapLayout.fitting(self._grid, size, metrics),
             values=self._values(),

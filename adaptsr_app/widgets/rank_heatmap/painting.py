@@ -19,7 +19,7 @@ _LABEL_STEP_PX = 13.0
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class HeatmapPicture:
     """Everything that is painted.
 
     Attributes:
@@ -48,7 +48,7 @@ def small_font(font: QFont, tokens: Tokens) -> QFont:
     return small
 
 
-def paint_map(painter: QPainter, picture: Picture) -> None:
+def paint_map(painter: QPainter, picture: HeatmapPicture) -> None:
     """Paint all but the selection, which changes more often."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _paint_rows(painter, picture)
@@ -58,7 +58,7 @@ def paint_map(painter: QPainter, picture: Picture) -> None:
     _paint_bar(painter, picture)
 
 
-def paint_mark(painter: QPainter, picture: Picture, cell: Cell, *, strong: bool) -> None:
+def paint_mark(painter: QPainter, picture: HeatmapPicture, cell: Cell, *, strong: bool) -> None:
     """Frame a cell: strongly where it is selected, lightly under the pointer."""
     rect = picture.layout.cell_rect(cell).adjusted(-1.5, -1.5, 1.5, 1.5)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -71,7 +71,7 @@ def paint_mark(painter: QPainter, picture: Picture, cell: Cell, *, strong: bool)
     painter.drawRoundedRect(rect, 3, 3)
 
 
-def _paint_rows(painter: QPainter, picture: Picture) -> None:
+def _paint_rows(painter: QPainter, picture: HeatmapPicture) -> None:
     layout = picture.layout
     metrics = QFontMetricsF(painter.font())
     painter.setPen(picture.tokens.colour("text_secondary"))
@@ -86,7 +86,7 @@ def _paint_rows(painter: QPainter, picture: Picture) -> None:
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def _paint_columns(painter: QPainter, picture: Picture) -> None:
+def _paint_columns(painter: QPainter, picture: HeatmapPicture) -> None:
     layout = picture.layout
     metrics = QFontMetricsF(painter.font())
     painter.setPen(picture.tokens.colour("text_secondary"))
@@ -105,7 +105,7 @@ def _paint_columns(painter: QPainter, picture: Picture) -> None:
         painter.restore()
 
 
-def _paint_cell(painter: QPainter, picture: Picture, cell: Cell, site: str) -> None:
+def _paint_cell(painter: QPainter, picture: HeatmapPicture, cell: Cell, site: str) -> None:
     tokens = picture.tokens
     rect = picture.layout.cell_rect(cell)
     value = picture.values.get(site)
@@ -137,7 +137,7 @@ def _paint_pin(painter: QPainter, rect: QRectF, ink: QColor) -> None:
     painter.drawEllipse(QRectF(rect.right() - size - 2, rect.top() + 2, size, size))
 
 
-def _paint_bar(painter: QPainter, picture: Picture) -> None:
+def _paint_bar(painter: QPainter, picture: HeatmapPicture) -> None:
     tokens, scale = picture.tokens, picture.scale
     rect = picture.layout.bar_rect
     metrics = QFontMetricsF(painter.font())

@@ -8,14 +8,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.backbones.downloading.answers import (
+from engine.backbones.downloading.request import DownloadRequest, Report, Timeouts, another_file
+from engine.backbones.downloading.responses import (
     TryAgain,
     check_safe,
     check_status,
     client_for,
     explained,
 )
-from engine.backbones.downloading.wanted import Patience, Report, Wanted, another_file
 from engine.cancellation import CancelToken
 from engine.errors import DownloadError, StorageError, storage_errors
 from engine.files import atomic_write_text
@@ -46,7 +46,12 @@ class Transfer:
     """
 
     def __init__(
-        self, wanted: Wanted, part: Path, report: Report, token: CancelToken, patience: Patience
+        self,
+        wanted: DownloadRequest,
+        part: Path,
+        report: Report,
+        token: CancelToken,
+        patience: Timeouts,
     ) -> None:
         self.wanted = wanted
         self.part = part
@@ -208,7 +213,7 @@ class Transfer:
 class _Pace:
     """Tells a server that keeps a connection busy with a byte now and then from a slow one."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: Timeouts) -> None:
         self._patience = patience
         self.begin()
 

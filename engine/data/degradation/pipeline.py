@@ -16,7 +16,7 @@ from engine.data.degradation.blur import blur
 from engine.data.degradation.jpeg import tables_of_quality, through_jpeg
 from engine.data.degradation.kernels import kernel_of
 from engine.data.degradation.noise import add_noise
-from engine.data.degradation.plans import KernelPlan, Plan, StagePlan, draw_plan
+from engine.data.degradation.plans import DegradationPlan, KernelPlan, StagePlan, draw_plan
 from engine.data.degradation.randomness import Stream
 from engine.data.degradation.settings import DegradationSettings, ResizeMode
 
@@ -49,7 +49,7 @@ class BlindDegradation:
         return torch.stack(samples), hr
 
 
-def degrade(image: Tensor, plan: Plan, stream: Stream, scale: int) -> Tensor:
+def degrade(image: Tensor, plan: DegradationPlan, stream: Stream, scale: int) -> Tensor:
     """Carry out a plan on one image.
 
     Args:
@@ -87,7 +87,7 @@ def _stage(image: Tensor, plan: StagePlan, stream: Stream, base: tuple[int, int]
     return add_noise(image, plan.noise, normal)
 
 
-def _finish(image: Tensor, plan: Plan, size: tuple[int, int]) -> Tensor:
+def _finish(image: Tensor, plan: DegradationPlan, size: tuple[int, int]) -> Tensor:
     return _blur(resize(image, size, plan.final_mode), plan.final_sinc)
 
 

@@ -52,7 +52,7 @@ class StagePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DegradationPlan:
     """Everything that happens to one sample."""
 
     first: StagePlan
@@ -62,7 +62,7 @@ class Plan:
     jpeg_last: bool
 
 
-def draw_plan(settings: DegradationSettings, stream: Stream) -> Plan:
+def draw_plan(settings: DegradationSettings, stream: Stream) -> DegradationPlan:
     """Draw one sample's degradation (Real-ESRGAN, section 3)."""
     first = _draw_stage(settings.first, stream)
     second = _draw_stage(settings.second, stream)
@@ -73,7 +73,7 @@ def draw_plan(settings: DegradationSettings, stream: Stream) -> Plan:
         sinc = KernelPlan("sinc", size, cutoff=stream.uniform(math.pi / 3, math.pi))
     modes = settings.second.resize.modes
     mode = modes[stream.index([1.0] * len(modes))]
-    return Plan(first, second, sinc, mode, stream.chance(settings.jpeg_last_probability))
+    return DegradationPlan(first, second, sinc, mode, stream.chance(settings.jpeg_last_probability))
 
 
 def _draw_stage(settings: StageSettings, stream: Stream) -> StagePlan:

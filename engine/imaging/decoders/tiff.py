@@ -14,7 +14,7 @@ from engine.imaging.colour import Pixels, from_bits, from_float, to_depth, unpre
 from engine.imaging.decoders.base import FIRST_FRAME_ONLY, Empty, Header, contiguous, unsupported
 from engine.imaging.decoders.companions import left_out, of_tiff
 from engine.imaging.decoders.pillow_formats import NO_CMYK_PROFILE, open_image, to_array
-from engine.imaging.decoders.tiff_pages import Page, find_pages, integers
+from engine.imaging.decoders.tiff_pages import TiffPage, find_pages, integers
 from engine.imaging.decoders.tiff_segments import mend_segments
 from engine.imaging.exif import Directory, ExifTree, TiffReader, parse
 from engine.imaging.exif_layout import build
@@ -249,7 +249,7 @@ def _holds_sensor_data(reader: TiffReader, fields: Directory) -> bool:
     return False
 
 
-def _metadata(data: mmap.mmap, reader: TiffReader, first: Page, photo: Page) -> Metadata:
+def _metadata(data: mmap.mmap, reader: TiffReader, first: TiffPage, photo: TiffPage) -> Metadata:
     """Return what the photo's page says, and where that says nothing, what the first one says."""
     tree = parse(data, image_tags=DESCRIPTIVE_TAGS)
     tree.image |= {tag: e for tag, e in photo.fields.items() if tag in DESCRIPTIVE_TAGS}

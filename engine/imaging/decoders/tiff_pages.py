@@ -15,7 +15,7 @@ _SAME_SHAPE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TiffPage:
     """One picture of the file.
 
     Attributes:
@@ -49,8 +49,8 @@ class Pages:
         has_layers: True if Photoshop's layers come with it.
     """
 
-    first: Page
-    photo: Page
+    first: TiffPage
+    photo: TiffPage
     has_others: bool
     has_layers: bool
 
@@ -79,14 +79,14 @@ def find_pages(reader: TiffReader, wanted: Collection[int]) -> Pages:
     return Pages(first, photo, has_others=bool(others), has_layers=has_layers)
 
 
-def _same_shape(one: Page, other: Page) -> bool:
+def _same_shape(one: TiffPage, other: TiffPage) -> bool:
     across, down = one.size_px
     if not one.pixels or not other.pixels:
         return False
     return abs(across / down / (other.size_px[0] / other.size_px[1]) - 1) < _SAME_SHAPE
 
 
-def _pages(reader: TiffReader, wanted: Collection[int]) -> Iterator[Page]:
+def _pages(reader: TiffReader, wanted: Collection[int]) -> Iterator[TiffPage]:
     offset, index, seen = reader.first_offset, 0, set[int]()
     while not index or (offset and offset not in seen and len(seen) < _MOST_PAGES):
         try:
@@ -111,13 +111,13 @@ def _pages(reader: TiffReader, wanted: Collection[int]) -> Iterator[Page]:
 
 def _page(
     reader: TiffReader, offset: int, index: int | None, wanted: Collection[int]
-) -> tuple[Page, int]:
+) -> tuple[TiffPage, int]:
     fields, _, following = reader.directory(offset, wanted)
     tree = ExifTree(order=reader.order, image=fields)
     kind = int(tree.number(fields, _KIND) or 0)
     is_copy = bool(kind & (_REDUCED | _MASK)) or tree.number(fields, _OLD_KIND) == _OLD_REDUCED
     size = (tree.number(fields, _WIDTH) or 0.0, tree.number(fields, _HEIGHT) or 0.0)
-    return Page(offset, fields, index, is_copy, size), following
+    return TiffPage(offset, fields, index, is_copy, size), following
 
 
 def integers(tree: ExifTree, tag: int) -> tuple[int, ...]:

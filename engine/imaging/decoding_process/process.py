@@ -15,21 +15,21 @@ from engine.cancellation import Cancelled, CancelToken
 from engine.errors import EngineError, MemoryExhaustedError, PhotoError, StorageError
 from engine.imaging.colour import Pixels
 from engine.imaging.decoding_process import channel, launch
-from engine.imaging.decoding_process.answers import answer_of
 from engine.imaging.decoding_process.limits import COPY_AGAIN, Limits, Watch
 from engine.imaging.decoding_process.protocol import (
-    Answer,
     Array,
     Bug,
-    Failed,
+    DecodingFailed,
     PixelsRead,
     ProtocolError,
     Ready,
     Request,
+    Response,
     RoomNeeded,
     SizeKnown,
     pack,
 )
+from engine.imaging.decoding_process.responses import response_of
 from engine.imaging.decoding_process.segments import Segments
 
 _ENDS_WITHIN_S = 2.0
@@ -50,7 +50,7 @@ class DecoderBugError(Exception):
 class Reply:
     """What a decoder said of a file, with its arrays and blobs."""
 
-    answer: Answer
+    answer: Response
     pixels: Pixels | None = None
     alpha: Pixels | None = None
     blobs: bytes = b""
@@ -141,7 +141,7 @@ class DecoderProcess:
                     remedy="Close other programs, then try again.",
                 ) from error
         match reply.answer:
-            case Failed(error=kind, what=what, remedy=remedy):
+            case DecodingFailed(error=kind, what=what, remedy=remedy):
                 raise _ERRORS[kind](what, path=path, remedy=remedy)
             case Bug(text=text):
                 raise DecoderBugError(text)
@@ -195,9 +195,9 @@ class DecoderProcess:
         values: Pixels = stored.view(dtype).reshape(place.shape)
         return values
 
-    def _receive(self, tick: Callable[[], None]) -> tuple[Answer, bytes]:
+    def _receive(self, tick: Callable[[], None]) -> tuple[Response, bytes]:
         message, _ = self._channel.receive(tick)
-        return answer_of(message)
+        return response_of(message)
 
     @contextlib.contextmanager
     def _ended_on_error(self) -> Iterator[None]:

@@ -110,7 +110,7 @@ class TablesRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class DecodingFailed:
     """One of the errors a user may see."""
 
     error: Literal["PhotoError", "StorageError", "MemoryExhaustedError"]
@@ -125,10 +125,21 @@ class Bug:
     text: str
 
 
-Answer = Ready | SizeKnown | RoomNeeded | PixelsRead | HeaderRead | TablesRead | Failed | Bug
-ANSWERS: dict[str, type[Answer]] = {
+Response = (
+    Ready | SizeKnown | RoomNeeded | PixelsRead | HeaderRead | TablesRead | DecodingFailed | Bug
+)
+RESPONSES: dict[str, type[Response]] = {
     kind.__name__: kind
-    for kind in (Ready, SizeKnown, RoomNeeded, PixelsRead, HeaderRead, TablesRead, Failed, Bug)
+    for kind in (
+        Ready,
+        SizeKnown,
+        RoomNeeded,
+        PixelsRead,
+        HeaderRead,
+        TablesRead,
+        DecodingFailed,
+        Bug,
+    )
 }
 
 

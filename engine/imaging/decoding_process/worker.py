@@ -16,7 +16,7 @@ from engine.errors import EngineError, MemoryExhaustedError, StorageError
 from engine.imaging.decoding_process.channel import Channel, inherited
 from engine.imaging.decoding_process.protocol import (
     Bug,
-    Failed,
+    DecodingFailed,
     ProtocolError,
     Ready,
     Request,
@@ -74,13 +74,13 @@ def _listen(
         os._exit(0)
 
 
-def _failure(error: EngineError) -> Failed:
+def _failure(error: EngineError) -> DecodingFailed:
     what, remedy = error.what[:_MOST_CHARACTERS], error.remedy[:_MOST_CHARACTERS]
     if isinstance(error, StorageError):
-        return Failed("StorageError", what, remedy)
+        return DecodingFailed("StorageError", what, remedy)
     if isinstance(error, MemoryExhaustedError):
-        return Failed("MemoryExhaustedError", what, remedy)
-    return Failed("PhotoError", what, remedy)
+        return DecodingFailed("MemoryExhaustedError", what, remedy)
+    return DecodingFailed("PhotoError", what, remedy)
 
 
 def _calm_down() -> None:

@@ -13,7 +13,7 @@ import imagecodecs
 from engine.imaging.colour import Pixels
 from engine.imaging.decoders.tiff import ICC_TAG, IPTC_TAG, XMP_TAG
 from engine.imaging.encoders.base import Output, StripEncoder
-from engine.imaging.exif import BYTE, LONG, LONG8, SHORT, UNDEFINED, Directory, Entry, rational
+from engine.imaging.exif import BYTE, LONG, LONG8, SHORT, UNDEFINED, Directory, ExifField, rational
 from engine.imaging.exif_layout import build_tiff_head, pack_directory
 from engine.imaging.metadata import tree_of
 
@@ -134,5 +134,5 @@ class TiffEncoder(StripEncoder):
             entries.pop(tag, None)
             if block is not None:
                 kind = BYTE if tag == XMP_TAG else UNDEFINED
-                entries[tag] = Entry(kind, len(block), block)
+                entries[tag] = ExifField(kind, len(block), block)
         return entries | self._pointers

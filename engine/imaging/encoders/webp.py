@@ -16,7 +16,7 @@ import numpy.typing as npt
 from engine.errors import PhotoError
 from engine.imaging.colour import Pixels
 from engine.imaging.encoders.base import Output
-from engine.imaging.exif import UNDEFINED, Entry
+from engine.imaging.exif import UNDEFINED, ExifField
 from engine.imaging.exif_layout import build
 from engine.imaging.icc import grey_to_srgb, profile_space
 from engine.imaging.metadata import IPTC_IN_EXIF, tree_of
@@ -76,7 +76,7 @@ class WebpEncoder:
         exif = metadata.exif
         if metadata.iptc is not None:  # WebP has no place for it, EXIF has
             tree = tree_of(exif)
-            tree.image[IPTC_IN_EXIF] = Entry(UNDEFINED, len(metadata.iptc), metadata.iptc)
+            tree.image[IPTC_IN_EXIF] = ExifField(UNDEFINED, len(metadata.iptc), metadata.iptc)
             exif = build(tree)
         flags = _HAS_ALPHA * output.has_alpha + _HAS_ICC * (self._icc is not None)
         flags |= _HAS_EXIF * (exif is not None) + _HAS_XMP * (metadata.xmp is not None)

@@ -12,7 +12,7 @@ FULL_STRENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class NetworkChoice:
     """What the user wants a photo upscaled with.
 
     Attributes:
@@ -27,7 +27,7 @@ class Choice:
     strength: int = FULL_STRENGTH
 
 
-BY_CAMERA = Choice()
+BY_CAMERA = NetworkChoice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class NetworkFacts:
 class Networks(Protocol):
     """Chooses a network for each photo and loads the chosen ones."""
 
-    def facts_for(self, choice: Choice, info: "PhotoInfo") -> NetworkFacts:
+    def facts_for(self, choice: NetworkChoice, info: "PhotoInfo") -> NetworkFacts:
         """Return what a photo is to be upscaled with.
 
         Raises:

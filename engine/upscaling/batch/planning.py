@@ -20,7 +20,7 @@ from engine.imaging.metadata import prepare
 from engine.imaging.photo import Photo, PhotoInfo
 from engine.imaging.reading import probe
 from engine.upscaling.batch.destinations import Destination, Destinations
-from engine.upscaling.batch.networks import Choice, NetworkFacts
+from engine.upscaling.batch.networks import NetworkChoice, NetworkFacts
 from engine.upscaling.batch.result_log import ResultLog, SourceIdentity, identify, result_key
 from engine.upscaling.batch.result_shape import (
     choose_format,
@@ -35,7 +35,7 @@ _TYPICAL_SHARE: dict[OutputFormat, float] = {"JPEG": 0.35, "WebP": 0.3, "PNG": 1
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PhotoPlan:
     """What one photo is to become.
 
     Attributes:
@@ -111,14 +111,14 @@ class Plan:
 class Planned:
     """Plans for the photos that can be upscaled, and an error for each that cannot."""
 
-    plans: tuple[Plan, ...]
+    plans: tuple[PhotoPlan, ...]
     errors: tuple[tuple[Path, EngineError], ...]
 
 
 def plan_photos(
     sources: Sequence[Source],
     settings: UpscaleSettings,
-    choose: Callable[[Choice, PhotoInfo], NetworkFacts],
+    choose: Callable[[NetworkChoice, PhotoInfo], NetworkFacts],
     log: ResultLog,
     *,
     on_photo: Callable[[int], None] = lambda _index: None,
@@ -147,7 +147,7 @@ def plan_photos(
         overwrite=settings.overwrite,
         replace=settings.replace,
     )
-    plans: list[Plan] = []
+    plans: list[PhotoPlan] = []
     errors: list[tuple[Path, EngineError]] = []
     for index, source in enumerate(sources):
         on_photo(index)
@@ -166,7 +166,7 @@ def plan_photos(
         named = named_result(source.path, source.folder, format_, network, size)
         destination = destinations.give(named, identity, key)
         plans.append(
-            Plan(source, identity, info, destination, format_, bit_depth, *size, network, key)
+            PhotoPlan(source, identity, info, destination, format_, bit_depth, *size, network, key)
         )
     return Planned(tuple(plans), tuple(errors))
 
@@ -181,7 +181,7 @@ def _identity_of(photo: Path) -> SourceIdentity:
     return SourceIdentity(0, 0, "")
 
 
-def check_disk(plans: Iterable[Plan], out: Path) -> None:
+def check_disk(plans: Iterable[PhotoPlan], out: Path) -> None:
     """Make sure that the results will most likely fit onto the disk.
 
     Raises:
@@ -195,7 +195,7 @@ def check_disk(plans: Iterable[Plan], out: Path) -> None:
     _check_free(needed_bytes + largest_bytes, out)
 
 
-def check_disk_for(plan: Plan) -> None:
+def check_disk_for(plan: PhotoPlan) -> None:
     """Make sure that one result will certainly fit onto the disk.
 
     Raises:

@@ -32,7 +32,7 @@ class UpscaleReport:
 
 
 @dataclass(slots=True)
-class Outcome:
+class ReportBuilder:
     """The report while it grows; whoever listens is told of failures and skips."""
 
     emit: Emit

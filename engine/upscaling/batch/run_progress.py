@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from engine.events import Emit, Progress
+from engine.events import Emit, Progress, Stage
 
 _EVERY_S = 0.1
 
@@ -60,7 +60,7 @@ class RunProgress:
     def finish(self) -> None:
         """Tell that all is done."""
         done = self._total_px // 1000
-        self._emit(Progress("upscale", done, done, self._name, 0.0, 1.0))
+        self._emit(Progress(Stage.UPSCALE, done, done, self._name, 0.0, 1.0))
 
     def _tell(self, share: float, now_s: float) -> None:
         self._told_s = now_s
@@ -70,6 +70,11 @@ class RunProgress:
         eta_s = (now_s - self._began_s) * left_px / worked_px if worked_px else None
         self._emit(
             Progress(
-                "upscale", int(passed_px / 1000), self._total_px // 1000, self._name, eta_s, share
+                Stage.UPSCALE,
+                int(passed_px / 1000),
+                self._total_px // 1000,
+                self._name,
+                eta_s,
+                share,
             )
         )

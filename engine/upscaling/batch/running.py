@@ -26,15 +26,16 @@ from engine.events import (
     PhotoNotice,
     PhotoStarted,
     Progress,
+    Stage,
 )
 from engine.imaging.part_file import remove_leftovers
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
 from engine.memory import memory_errors
 from engine.upscaling.batch.naming import check_template
-from engine.upscaling.batch.networks import Choice, Networks
-from engine.upscaling.batch.planning import Plan, check_disk, check_disk_for, plan_photos
-from engine.upscaling.batch.report import Outcome, UpscaleReport
+from engine.upscaling.batch.networks import NetworkChoice, Networks
+from engine.upscaling.batch.planning import PhotoPlan, check_disk, check_disk_for, plan_photos
+from engine.upscaling.batch.report import ReportBuilder, UpscaleReport
 from engine.upscaling.batch.result_log import ResultLog, identify
 from engine.upscaling.batch.run_progress import RunProgress
 from engine.upscaling.batch.sources import Source, find_sources
@@ -86,7 +87,7 @@ def upscale_batch(
     """
     started = time.monotonic()
     check_batch(settings)
-    outcome = Outcome(emit)
+    outcome = ReportBuilder(emit)
     log = ResultLog(settings.out)
     found = _plans(settings, networks, log, outcome, token)
     plans = _by_network(found)
@@ -101,15 +102,15 @@ def upscale_batch(
     return outcome.report(time.monotonic() - started)
 
 
-def _by_network(plans: Sequence[Plan]) -> list[Plan]:
+def _by_network(plans: Sequence[PhotoPlan]) -> list[PhotoPlan]:
     """Return the plans grouped by network, groups and plans in the order they came in."""
-    groups: dict[str, list[Plan]] = {}
+    groups: dict[str, list[PhotoPlan]] = {}
     for plan in plans:
         groups.setdefault(plan.network.identity, []).append(plan)
     return [plan for group in groups.values() for plan in group]
 
 
-def _reasons(plans: Sequence[Plan]) -> list[str]:
+def _reasons(plans: Sequence[PhotoPlan]) -> list[str]:
     """Return a sentence for each reason why photos get the network they get."""
     counts = Counter(plan.network.reason for plan in plans if plan.network.reason)
     return [
@@ -122,16 +123,16 @@ def _plans(
     settings: UpscaleSettings,
     networks: Networks,
     log: ResultLog,
-    outcome: Outcome,
+    outcome: ReportBuilder,
     token: CancelToken,
-) -> list[Plan]:
+) -> list[PhotoPlan]:
     """Return what is left to do."""
     sources = _sources(settings, log, outcome, token)
 
     def on_photo(index: int) -> None:
         token.check()
         if index % 16 == 0:
-            outcome.emit(Progress("load", index, len(sources), sources[index].path.name))
+            outcome.emit(Progress(Stage.LOAD, index, len(sources), sources[index].path.name))
 
     planned = plan_photos(sources, settings, networks.facts_for, log, on_photo=on_photo)
     for path, error in planned.errors:
@@ -151,7 +152,7 @@ def _plans(
 
 
 def _sources(
-    settings: UpscaleSettings, log: ResultLog, outcome: Outcome, token: CancelToken
+    settings: UpscaleSettings, log: ResultLog, outcome: ReportBuilder, token: CancelToken
 ) -> list[Source]:
     """Return the photos of the run, without what earlier runs made.
 
@@ -163,11 +164,14 @@ def _sources(
         settings.out,
         chosen=[
             Source(
-                one.path, one.folder, Choice(one.profile, one.backbone, one.strength), is_named=True
+                one.path,
+                one.folder,
+                NetworkChoice(one.profile, one.backbone, one.strength),
+                is_named=True,
             )
             for one in settings.photos
         ],
-        choice=Choice(settings.profile, settings.backbone, settings.strength),
+        choice=NetworkChoice(settings.profile, settings.backbone, settings.strength),
         on_found=lambda _count: token.check(),
     )
     for missing in found.missing:
@@ -205,7 +209,7 @@ class _Run:
         settings: UpscaleSettings,
         networks: Networks,
         log: ResultLog,
-        outcome: Outcome,
+        outcome: ReportBuilder,
         token: CancelToken,
     ) -> None:
         self._settings = settings
@@ -216,7 +220,7 @@ class _Run:
         self._outcome = outcome
         self._token = token
 
-    def upscale(self, plans: list[Plan]) -> None:
+    def upscale(self, plans: list[PhotoPlan]) -> None:
         progress = RunProgress(sum(plan.photo_px for plan in plans), self._outcome.emit)
         pool = ThreadPoolExecutor(1, thread_name_prefix="read")
         try:
@@ -227,7 +231,7 @@ class _Run:
         progress.finish()
 
     def _work_through(
-        self, plans: list[Plan], pool: ThreadPoolExecutor, progress: RunProgress
+        self, plans: list[PhotoPlan], pool: ThreadPoolExecutor, progress: RunProgress
     ) -> None:
         ahead: Future[Photo] | None = None
         for index, plan in enumerate(plans):
@@ -249,7 +253,7 @@ class _Run:
                 self._outcome.fail(plan.source.path, as_engine_error(error))
                 progress.end(is_worked=False)
 
-    def _read(self, plan: Plan) -> Photo:
+    def _read(self, plan: PhotoPlan) -> Photo:
         """Read a photo as it was planned.
 
         Raises:
@@ -276,7 +280,7 @@ class _Run:
             )
         return photo
 
-    def _upscale_one(self, plan: Plan, reading: Future[Photo], progress: RunProgress) -> None:
+    def _upscale_one(self, plan: PhotoPlan, reading: Future[Photo], progress: RunProgress) -> None:
         started = time.monotonic()
         check_disk_for(plan)
         destination = plan.destination
@@ -310,7 +314,7 @@ class _Run:
         named = path.absolute() in {wanted.absolute() for wanted in self._settings.replace}
         return named or not os.path.lexists(path) or self._log.is_as_written(path)
 
-    def _upscaler(self, plan: Plan) -> PhotoUpscaler:
+    def _upscaler(self, plan: PhotoPlan) -> PhotoUpscaler:
         """Return the plan's network, loaded at its first photo.
 
         Raises:

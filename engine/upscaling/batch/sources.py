@@ -10,7 +10,7 @@ from engine.data.pairs import is_photo_name, natural_key
 from engine.data.photo_folders import is_folder, is_left_out, walk_photos
 from engine.errors import EngineError, PhotoError, outside_error
 from engine.paths import photo_key
-from engine.upscaling.batch.networks import BY_CAMERA, Choice
+from engine.upscaling.batch.networks import BY_CAMERA, NetworkChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Source:
 
     path: Path
     folder: PurePath
-    choice: Choice = BY_CAMERA
+    choice: NetworkChoice = BY_CAMERA
     is_named: bool = False
 
 
@@ -49,7 +49,7 @@ def find_sources(
     out: Path,
     *,
     chosen: Sequence[Source] = (),
-    choice: Choice = BY_CAMERA,
+    choice: NetworkChoice = BY_CAMERA,
     on_found: Callable[[int], None] = lambda _count: None,
 ) -> Found:
     """Find the photos meant by `wanted`, and join them with those that were chosen one by one.
@@ -84,7 +84,7 @@ def find_sources(
 @dataclass(slots=True)
 class _Search:
     out: Path
-    choice: Choice
+    choice: NetworkChoice
     missing: list[EngineError] = field(default_factory=list)
 
     def expand(self, path: Path, *, is_one_of_several: bool) -> Iterator[Source]:

@@ -4,7 +4,7 @@ from spandrel import ModelLoader
 
 from engine.backbones.building import build_backbone, default_options
 from engine.backbones.detection import library_quirks
-from engine.backbones.edsr import register_edsr
+from engine.backbones.edsr_architecture import register_edsr
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.errors import ConfigError
 from tests.tiny_backbones import TINY_OPTIONS, tiny_backbone

@@ -8,7 +8,7 @@ from torch import nn
 
 from engine.backbones.backbone import Backbone
 from engine.backbones.detection import detect_backbone, library_quirks
-from engine.backbones.edsr import register_edsr
+from engine.backbones.edsr_architecture import register_edsr
 from engine.backbones.loading import backbone_from_module, save_backbone
 from engine.errors import BackboneError
 from tests.tiny_backbones import TINY_OPTIONS, tiny_backbone

@@ -6,8 +6,8 @@ from torch import nn
 
 from engine.backbones.building import build_backbone
 from engine.backbones.detection import detect_backbone, library_quirks
-from engine.backbones.edsr import DIV2K_MEAN, EDSR, register_edsr
-from engine.backbones.edsr_architecture import EDSRArchitecture
+from engine.backbones.edsr import DIV2K_MEAN, EDSR
+from engine.backbones.edsr_architecture import EDSRArchitecture, register_edsr
 from engine.backbones.loading import load_backbone, save_backbone
 from tests.tiny_backbones import TINY_OPTIONS, tiny_backbone
 

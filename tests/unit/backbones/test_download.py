@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.backbones.download import fetch
-from engine.backbones.downloading.wanted import Patience, Wanted
+from engine.backbones.downloading.request import DownloadRequest, Timeouts
 from engine.cancellation import Cancelled, CancelToken
 from engine.errors import BusyError, DownloadError, StorageError
 from tests.loopback import (
@@ -32,7 +32,7 @@ from tests.loopback import (
 
 BODY = bytes(index * index % 251 for index in range(300_000))
 SHA256 = hashlib.sha256(BODY).hexdigest()
-HASTY = Patience(connect_s=2.0, stall_s=0.3, tries=3, most_tries=8, first_pause_s=0.01)
+HASTY = Timeouts(connect_s=2.0, stall_s=0.3, tries=3, most_tries=8, first_pause_s=0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +57,7 @@ def part(tmp_path):
 def get(server, part, *, reports=None, token=None, sha256=SHA256, size_bytes=None, patience=HASTY):
     reports = [] if reports is None else reports
     return fetch(
-        Wanted(server.address(), size_bytes, sha256),
+        DownloadRequest(server.address(), size_bytes, sha256),
         part,
         report=lambda arrived, total: reports.append((arrived, total)),
         token=token or CancelToken(),
@@ -208,7 +208,7 @@ def test_a_server_that_announces_more_than_it_has_is_given_up(part):
 
 
 def test_an_endless_file_is_cut_off(part):
-    patience = Patience(stall_s=0.3, tries=2, first_pause_s=0.01, most_bytes=50_000)
+    patience = Timeouts(stall_s=0.3, tries=2, first_pause_s=0.01, most_bytes=50_000)
     with serving(endless) as server, pytest.raises(DownloadError, match="not the file it should"):
         get(server, part, sha256=None, patience=patience)
     assert left_behind(part) == []
@@ -229,7 +229,7 @@ def test_a_server_that_stays_overloaded_is_given_up(part):
 
 
 def test_an_asked_for_pause_is_bounded(part):
-    patience = Patience(stall_s=0.3, tries=2, first_pause_s=0.01, longest_pause_s=0.05)
+    patience = Timeouts(stall_s=0.3, tries=2, first_pause_s=0.01, longest_pause_s=0.05)
     began = time.monotonic()
     with serving(status(429, Retry_After=3600), whole(BODY)) as server:
         get(server, part, patience=patience)
@@ -288,7 +288,7 @@ def test_without_a_connection_it_says_so_soon(part):
 @pytest.mark.parametrize("answer", [silence, whole(BODY, stop_after=90_000, then_stall=True)])
 def test_stopping_takes_effect_while_nothing_arrives(answer, part):
     token = CancelToken()
-    patience = Patience(stall_s=60)
+    patience = Timeouts(stall_s=60)
     with serving(answer, whole(BODY)) as server:
         timer = threading.Timer(0.5, token.cancel)
         timer.start()
@@ -318,7 +318,7 @@ def test_stopping_takes_effect_while_a_name_is_looked_up(part, monkeypatch):
     began = time.monotonic()
     with pytest.raises(Cancelled):
         fetch(
-            Wanted("http://localhost:9/file.pth"),
+            DownloadRequest("http://localhost:9/file.pth"),
             part,
             report=lambda _arrived, _total: None,
             token=token,
@@ -334,7 +334,7 @@ def test_stopping_takes_effect_between_two_tries(part):
         timer.start()
         began = time.monotonic()
         with pytest.raises(Cancelled):
-            get(server, part, token=token, patience=Patience(first_pause_s=60))
+            get(server, part, token=token, patience=Timeouts(first_pause_s=60))
     assert time.monotonic() - began < 1.5
 
 
@@ -356,7 +356,7 @@ def test_two_downloads_do_not_write_to_the_same_part(part):
 
         def first_one():
             with pytest.raises(Cancelled):
-                get(server, part, token=token, patience=Patience(stall_s=60))
+                get(server, part, token=token, patience=Timeouts(stall_s=60))
 
         first = threading.Thread(target=first_one)
         first.start()
@@ -391,7 +391,7 @@ def test_the_proxy_of_the_environment_is_used(part, monkeypatch):
     with serving(whole(BODY)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.address("").rstrip("/"))
         fetch(
-            Wanted("http://models.invalid/file.pth", None, SHA256),
+            DownloadRequest("http://models.invalid/file.pth", None, SHA256),
             part,
             report=lambda _arrived, _total: None,
             token=CancelToken(),
@@ -426,7 +426,7 @@ def secured(server, certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    return Wanted(server.address().replace("http:", "https:"), None, SHA256)
+    return DownloadRequest(server.address().replace("http:", "https:"), None, SHA256)
 
 
 def test_certificates_are_verified(part, certificate, monkeypatch):
@@ -475,7 +475,7 @@ ANSWERS = st.one_of(
 @given(answers=st.lists(ANSWERS, min_size=1, max_size=5))
 def test_any_server_gives_the_right_file_or_none(answers, tmp_path_factory):
     part = tmp_path_factory.mktemp("any") / "file.pth.part"
-    patience = Patience(stall_s=0.2, tries=3, most_tries=6, first_pause_s=0.0)
+    patience = Timeouts(stall_s=0.2, tries=3, most_tries=6, first_pause_s=0.0)
     with serving(*answers, whole(BODY)) as server:
         for _ in range(len(answers) + 2):
             with contextlib.suppress(DownloadError):
@@ -489,7 +489,7 @@ def test_any_server_gives_the_right_file_or_none(answers, tmp_path_factory):
     [(dripping, "next to nothing"), (dripping_headers, "too long to answer")],
 )
 def test_a_server_that_drips_is_given_up(part, answer, words):
-    patience = Patience(stall_s=30, tries=2, first_pause_s=0.01, slow_after_s=0.4)
+    patience = Timeouts(stall_s=30, tries=2, first_pause_s=0.01, slow_after_s=0.4)
     began = time.monotonic()
     with serving(answer) as server, pytest.raises(DownloadError, match=words):
         get(server, part, patience=patience)

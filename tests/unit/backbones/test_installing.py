@@ -17,9 +17,9 @@ from engine.backbones.catalogue import (
     remove_installed,
     shipped_backbones,
 )
-from engine.backbones.first_seen import change_since_first_seen
 from engine.backbones.installing import add_backbone
 from engine.backbones.loading import load_backbone, save_backbone
+from engine.backbones.trust_on_first_use import change_since_first_download
 from engine.errors import BackboneError
 from engine.files import sha256_of
 from tests.tiny_backbones import TINY_OPTIONS, tiny_backbone
@@ -190,9 +190,9 @@ def test_a_name_that_can_be_downloaded_is_answered_with_how():
 
 def test_the_first_file_of_an_address_is_remembered(tmp_path):
     address = "https://example.org/a.pth"
-    assert change_since_first_seen(address, "1" * 64, tmp_path) is None
-    assert change_since_first_seen(address, "1" * 64, tmp_path) is None
-    assert change_since_first_seen("https://example.org/b.pth", "2" * 64, tmp_path) is None
-    assert change_since_first_seen(address, "2" * 64, tmp_path) is not None
+    assert change_since_first_download(address, "1" * 64, tmp_path) is None
+    assert change_since_first_download(address, "1" * 64, tmp_path) is None
+    assert change_since_first_download("https://example.org/b.pth", "2" * 64, tmp_path) is None
+    assert change_since_first_download(address, "2" * 64, tmp_path) is not None
     (tmp_path / "first-seen.json").write_text("[]")
-    assert change_since_first_seen(address, "2" * 64, tmp_path) is None
+    assert change_since_first_download(address, "2" * 64, tmp_path) is None

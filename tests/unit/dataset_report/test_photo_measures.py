@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 from skimage import data
 
-from engine.dataset_report.likeness import Look, alike
 from engine.dataset_report.measures import (
     BLURRED_BELOW,
     fingerprint_of,
     measure_photo,
     sharpness_of,
 )
+from engine.dataset_report.near_duplicates import PhotoHash, near_duplicates
 
 
 @pytest.fixture(scope="module", params=["astronaut", "coffee", "chelsea", "rocket"])
@@ -80,7 +80,7 @@ def test_a_thumbnail_keeps_shape_and_colours():
 
 
 def look(photo, camera="X", taken_at_s=None):
-    return Look(fingerprint_of(grey(photo)), camera, taken_at_s)
+    return PhotoHash(fingerprint_of(grey(photo)), camera, taken_at_s)
 
 
 def test_copies_that_were_changed_a_little_are_found_and_others_are_not(photo):
@@ -90,24 +90,26 @@ def test_copies_that_were_changed_a_little_are_found_and_others_are_not(photo):
     saved = cv2.imdecode(cv2.imencode(".jpg", photo)[1], cv2.IMREAD_COLOR)
     brighter = np.clip(photo * 1.1, 0, 255).astype(np.uint8)
     looks = [look(image) for image in (photo, half, saved, brighter, *others)]
-    assert alike(looks) == [0, 0, 0, 0, *range(4, 4 + len(others))]
+    assert near_duplicates(looks) == [0, 0, 0, 0, *range(4, 4 + len(others))]
 
 
 def test_a_burst_is_of_one_camera_and_of_one_moment():
     frame = data.astronaut()
     moved = [np.ascontiguousarray(frame[: 480 + 0, 12 * i : 12 * i + 460]) for i in range(3)]
-    assert max(alike([look(image) for image in moved])) > 0  # not alike enough by looks alone
+    assert (
+        max(near_duplicates([look(image) for image in moved])) > 0
+    )  # not alike enough by looks alone
 
     def first_of(seconds, cameras="XXX"):
         pairs = zip(moved, seconds, cameras, strict=True)
-        return alike([look(image, camera, second) for image, second, camera in pairs])
+        return near_duplicates([look(image, camera, second) for image, second, camera in pairs])
 
     assert first_of((10.0, 11.0, 12.5)) == [0, 0, 0]
-    assert first_of((10.0, 60.0, 110.0)) == alike([look(image) for image in moved])
-    assert first_of((10.0, 11.0, 12.5), "XYZ") == alike([look(image) for image in moved])
+    assert first_of((10.0, 60.0, 110.0)) == near_duplicates([look(image) for image in moved])
+    assert first_of((10.0, 11.0, 12.5), "XYZ") == near_duplicates([look(image) for image in moved])
     other = look(data.coffee(), "X", 10.5)
-    assert alike([look(moved[0], "X", 10.0), other]) == [0, 1]
+    assert near_duplicates([look(moved[0], "X", 10.0), other]) == [0, 1]
 
 
 def test_no_photos_are_no_groups():
-    assert alike([]) == []
+    assert near_duplicates([]) == []

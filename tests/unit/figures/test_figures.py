@@ -10,7 +10,7 @@ from PIL import Image
 
 from engine.errors import StorageError
 from engine.events import RankedSite
-from engine.figures.before_after import Comparison, detailed_region, draw_before_after
+from engine.figures.before_after import BeforeAfterRow, detailed_region, draw_before_after
 from engine.figures.curve import draw_curve
 from engine.figures.rank_map import draw_rank_map
 
@@ -81,7 +81,7 @@ def test_ranks_are_told_apart_by_colour(tmp_path: Path) -> None:
 
 def test_crops_are_shown_in_their_own_colours(tmp_path: Path) -> None:
     red, blue = (np.full((20, 20, 3), colour, np.uint8) for colour in ((200, 0, 0), (0, 0, 200)))
-    rows = [Comparison("x", {"bicubic": red, "adapted": blue}, {"adapted": "30.00 dB"})] * 2
+    rows = [BeforeAfterRow("x", {"bicubic": red, "adapted": blue}, {"adapted": "30.00 dB"})] * 2
     draw_before_after(tmp_path / "x.png", rows, note="Simulated.")
     assert_nothing_is_cut_off(tmp_path / "x.png")
     with Image.open(tmp_path / "x.png") as image:
@@ -141,8 +141,10 @@ def test_pictures_need_no_screen_and_no_global_state() -> None:
 @pytest.mark.parametrize("name", ["$", "IMG_$1$.jpg", r"$\frac{$", "a$b^c_d$", "$$"])
 def test_a_name_that_looks_like_a_formula_is_a_name(tmp_path: Path, name: str) -> None:
     crop = np.zeros((8, 8, 3), np.uint8)
-    row = Comparison(name, {name: crop, "adapted": crop}, {name: name, "adapted": name})
+    row = BeforeAfterRow(name, {name: crop, "adapted": crop}, {name: name, "adapted": name})
     draw_before_after(tmp_path / "a.png", [row], note=name)
     draw_rank_map(tmp_path / "b.png", [site(name, name, 1), site("b", name, 2)], note=name)
     draw_curve(tmp_path / "c.png", [(1, 2.0)], bicubic_psnr_y_db=1, backbone_psnr_y_db=1, note=name)
-    assert all(Image.open(tmp_path / f"{letter}.png").width > 100 for letter in "abc")
+    for letter in "abc":
+        with Image.open(tmp_path / f"{letter}.png") as drawn:
+            assert drawn.width > 100

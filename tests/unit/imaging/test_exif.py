@@ -157,7 +157,7 @@ def test_directory_that_points_at_itself_ends():
 def test_numbers_are_read_whatever_type_they_have(kind, raw, expected):
     tree = exif.ExifTree(order=">")
     value = struct.pack(">" + raw, *[7] * len(raw))
-    tree.image[1] = exif.Entry(kind, 1, value)
+    tree.image[1] = exif.ExifField(kind, 1, value)
     assert tree.number(tree.image, 1) == expected
 
 

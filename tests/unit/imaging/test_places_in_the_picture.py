@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from engine.imaging.exif import Entry, ExifTree, parse
+from engine.imaging.exif import ExifField, ExifTree, parse
 from engine.imaging.exif_layout import build
 from engine.imaging.metadata import Metadata, prepare
 from engine.imaging.orientation import swaps_sides, turn_upright
@@ -269,7 +269,7 @@ def test_nonsense_about_the_sensor_is_taken_out(bad):
 
     def fill(tree):
         value = struct.pack(f"{tree.order}ll", *pair)
-        tree.exif[0xA20E] = Entry(kind, 8 if kind == 2 else 1, value)
+        tree.exif[0xA20E] = ExifField(kind, 8 if kind == 2 else 1, value)
         tree.exif[0xA20F] = tree.pack(5, 4000, 1)
 
     tree, _, notices = made(1, None, fill)

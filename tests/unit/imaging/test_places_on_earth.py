@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from engine.imaging.exif import Entry, parse
+from engine.imaging.exif import ExifField, parse
 from engine.imaging.exif_layout import build
 from engine.imaging.metadata import Metadata, prepare, without_damage
 from tests.photo_samples import MAKER_NOTE, exif_block
@@ -57,7 +57,7 @@ RECORDS = b"".join(
 def photo():
     tree = parse(exif_block())
     words = "boat;geo:lat=47.166\0".encode("utf-16-le")
-    tree.image[0x9C9E] = Entry(1, len(words), words)
+    tree.image[0x9C9E] = ExifField(1, len(words), words)
     return Metadata(build(tree), PACKET, RECORDS)
 
 
@@ -117,7 +117,7 @@ def test_blocks_within_exif_are_looked_through_as_well(tag):
     tree = parse(exif_block())
     resource = b"8BIM\x04\x04\0\0" + len(RECORDS).to_bytes(4) + RECORDS
     body = PACKET if tag == 0x02BC else resource
-    tree.image[tag] = Entry(1, len(body), body)
+    tree.image[tag] = ExifField(1, len(body), body)
     carried, _ = without_damage(Metadata(exif=build(tree)))
     result = made(carried, strip_place=True)
     assert b"Zug" not in b"".join(filter(None, (result.exif, result.xmp, result.iptc)))

@@ -17,7 +17,7 @@ from PIL import ExifTags, Image
 
 from engine.imaging.encoders import tiff as tiff_encoder
 from engine.imaging.exif import MAKER_NOTE as MAKER_NOTE_TAG
-from engine.imaging.exif import Entry, ascii_entry, parse
+from engine.imaging.exif import ExifField, ascii_entry, parse
 from engine.imaging.exif_layout import build
 from engine.imaging.formats import FORMATS, check_format
 from engine.imaging.metadata import Metadata, camera_facts, prepare
@@ -249,7 +249,7 @@ def test_layout_of_another_file_does_not_leak_into_tiff(tmp_path):
     tree = parse(exif_block())
     tree.image[0x0142] = tree.pack(3, 16)  # TileWidth
     tree.image[0x0140] = tree.pack(3, *range(12))  # ColorMap
-    tree.image[0xC612] = Entry(1, 4, b"\1\4\0\0")  # DNGVersion
+    tree.image[0xC612] = ExifField(1, 4, b"\1\4\0\0")  # DNGVersion
     metadata = Metadata(build(tree))
     photo, _ = round_trip(tmp_path, "TIFF", scene(*SIZE), metadata=metadata)
     np.testing.assert_array_equal(photo.pixels, scene(*SIZE))
@@ -257,7 +257,7 @@ def test_layout_of_another_file_does_not_leak_into_tiff(tmp_path):
 
 def big_exif(size):
     tree = parse(exif_block())
-    tree.exif[0x9286] = Entry(7, size, bytes(size))  # UserComment
+    tree.exif[0x9286] = ExifField(7, size, bytes(size))  # UserComment
     tree.image[0x010E] = ascii_entry("short and kept")
     return build(tree)
 

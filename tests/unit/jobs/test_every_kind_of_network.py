@@ -8,7 +8,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from engine.backbones.detection import library_quirks
-from engine.backbones.edsr import register_edsr
+from engine.backbones.edsr_architecture import register_edsr
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.cancellation import CancelToken
 from engine.config import (

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engine.backbones.catalogue import catalogue_entry, find_backbone, installed_backbones
-from engine.backbones.downloading.wanted import Patience
+from engine.backbones.downloading.request import Timeouts
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.cancellation import Cancelled, CancelToken
 from engine.errors import BackboneError, DownloadError
@@ -17,7 +17,7 @@ from engine.jobs.models import add_model, download_model, downloads_folder
 from tests.loopback import page, serving, status, whole
 from tests.tiny_backbones import tiny_backbone
 
-HASTY = Patience(connect_s=2.0, stall_s=0.3, tries=2, first_pause_s=0.01)
+HASTY = Timeouts(connect_s=2.0, stall_s=0.3, tries=2, first_pause_s=0.01)
 
 
 @pytest.fixture(autouse=True)

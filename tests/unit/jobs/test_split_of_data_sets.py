@@ -8,7 +8,7 @@ from engine.cancellation import CancelToken
 from engine.config import AdaptSettings
 from engine.errors import PairsError
 from engine.events import Notice, PairsReady
-from engine.training.material import gather_material
+from engine.training.training_data import load_training_data
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def gather(root: Path, val):
         val=val,
         cache_dir=root.parent / "cache",
     )
-    return gather_material(settings, events.append, CancelToken()).split, events
+    return load_training_data(settings, events.append, CancelToken()).split, events
 
 
 def test_a_training_learns_from_train_alone_and_is_checked_on_test(realsr: Path):

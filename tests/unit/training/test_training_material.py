@@ -28,11 +28,11 @@ from engine.events import FileSkipped, Notice, TrainingStep
 from engine.imaging.resampling import downsample_bicubic
 from engine.jobs.adapt import adapt
 from engine.jobs.pretrain import pretrain
-from engine.jobs.rehearsal import plan_adaptation
 from engine.jobs.score import score
+from engine.jobs.training_benchmark import plan_adaptation
 from engine.profiles.profile import load_profile
 from engine.profiles.provenance import Camera
-from engine.training.material import gather_material
+from engine.training.training_data import load_training_data
 from tests.tiny_backbones import tiny_backbone
 
 
@@ -69,7 +69,7 @@ def settings_of(sharp_folder: Path, **changes) -> AdaptSettings:
 
 
 def test_bicubic_lr_is_what_the_photos_hold_themselves(sharp_folder: Path):
-    material = gather_material(
+    material = load_training_data(
         settings_of(sharp_folder, lr_from="bicubic"), [].append, CancelToken()
     )
     assert material.sampler is PatchSampler
@@ -80,17 +80,17 @@ def test_bicubic_lr_is_what_the_photos_hold_themselves(sharp_folder: Path):
 def test_blind_lr_is_made_for_each_step_and_once_for_the_check(sharp_folder: Path):
     events = []
     settings = settings_of(sharp_folder, lr_from="blind", degradation="harsh")
-    material = gather_material(settings, events.append, CancelToken())
+    material = load_training_data(settings, events.append, CancelToken())
     assert any(isinstance(event, Notice) and "no real pairs" in event.text for event in events)
     source = material.sampler(material.split.train, patch=16, batch=2, seed=0)
     assert isinstance(source, DegradingSampler)
     assert len(material.split.train) == 3
-    again = gather_material(settings, events.append, CancelToken())
+    again = load_training_data(settings, events.append, CancelToken())
     np.testing.assert_array_equal(material.split.val.lr(0), again.split.val.lr(0))
     assert material.split.fingerprint == again.split.fingerprint
     lr, hr = material.split.val.lr_tensor(0), material.split.val.hr_tensor(0)
     assert (lr - downsample_bicubic(hr, 2)).abs().mean() > 3 / 255
-    other = gather_material(
+    other = load_training_data(
         settings.model_copy(update={"degradation": "mild"}), events.append, CancelToken()
     )
     assert other.split.fingerprint != material.split.fingerprint
@@ -100,14 +100,16 @@ def test_a_camera_is_learnt_from_its_folder_or_read_from_its_file(
     sharp_folder: Path, phone_folder: Path
 ):
     settings = settings_of(sharp_folder, lr_from="camera", camera=phone_folder)
-    material = gather_material(settings, [].append, CancelToken())
+    material = load_training_data(settings, [].append, CancelToken())
     assert material.estimate is not None
     assert material.estimate.photos == 4
     assert material.estimate.jpeg is not None
     assert material.estimate.jpeg.quality == 85
     path = sharp_folder.parent / "camera.json"
     material.estimate.save(path)
-    read = gather_material(settings.model_copy(update={"camera": path}), [].append, CancelToken())
+    read = load_training_data(
+        settings.model_copy(update={"camera": path}), [].append, CancelToken()
+    )
     assert read.estimate == material.estimate
     assert read.split.fingerprint == material.split.fingerprint
 
@@ -118,7 +120,7 @@ def test_a_camera_without_lr_from_it_is_refused_and_the_other_way_round(sharp_fo
     with pytest.raises(ValueError, match="photos of a camera"):
         settings_of(sharp_folder, lr_from="camera")
     with pytest.raises(ConfigError, match="mild, medium, harsh"):
-        gather_material(
+        load_training_data(
             settings_of(sharp_folder, lr_from="blind", degradation="rough"),
             [].append,
             CancelToken(),

@@ -3,9 +3,9 @@
 import pytest
 from PIL import Image
 
-from adaptsr_app.models.material import (
+from adaptsr_app.models.folder_contents import (
+    FolderContents,
     Item,
-    Material,
     pairs_in_words,
     photos_in_words,
     read_pairs,
@@ -61,7 +61,8 @@ def test_photos_are_found_in_folders_of_folders(tmp_path):
 @pytest.mark.parametrize("in_words", [pairs_in_words, lambda m: photos_in_words(m, 3)])
 def test_what_is_missing_is_said(in_words):
     few, some, many = (
-        in_words(Material(tuple(Item(str(i), ()) for i in range(count)))) for count in (1, 12, 30)
+        in_words(FolderContents(tuple(Item(str(i), ()) for i in range(count))))
+        for count in (1, 12, 30)
     )
     assert "at least 3" in few
     assert some.startswith("12")
@@ -70,7 +71,7 @@ def test_what_is_missing_is_said(in_words):
 
 
 def test_a_long_list_of_what_was_left_out_is_cut():
-    material = Material(skipped=tuple((f"{i}.jpg", "why") for i in range(10)))
+    material = FolderContents(skipped=tuple((f"{i}.jpg", "why") for i in range(10)))
     lines = skipped_in_words(material, most=3).splitlines()
     assert len(lines) == 4
     assert lines[-1] == "and 7 more"

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adaptsr_app.widgets.compare_view.modes import MODES, panes_of
-from adaptsr_app.widgets.compare_view.viewport import LARGEST_ZOOM, Box, Viewport
+from adaptsr_app.widgets.compare_view.viewport import LARGEST_ZOOM, ScreenRect, Viewport
 
-PANE = Box(10, 20, 400, 300)
+PANE = ScreenRect(10, 20, 400, 300)
 
 
 def viewport_of(width_px, height_px, zoom=1.0, pane=PANE):
@@ -60,10 +60,10 @@ def test_a_pane_shows_nothing_beside_the_picture_that_it_need_not(size, moves, z
 def test_fitting_shows_the_whole_picture_and_follows_the_pane():
     view = viewport_of(4000, 1000, zoom=0)
     assert view.zoom == pytest.approx(0.1)
-    view.settle(Box(0, 0, 800, 600))
+    view.settle(ScreenRect(0, 0, 800, 600))
     assert view.zoom == pytest.approx(0.2)
     view.zoom_to(PANE, 0.5, *PANE.centre)
-    view.settle(Box(0, 0, 1600, 600))
+    view.settle(ScreenRect(0, 0, 1600, 600))
     assert view.zoom == 0.5
 
 

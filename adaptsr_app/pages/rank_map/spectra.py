@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _Key = tuple[Path, datetime]
 
 
-class Looking(QObject):
+class SpectraReader(QObject):
     """Looks into one profile at a time; those asked for meanwhile come next.
 
     Signals:
@@ -58,9 +58,9 @@ class Looking(QObject):
         folder = profile.folder
 
         def work(emit: Any, token: Any) -> Any:
-            from engine.jobs.look_inside import look_inside  # noqa: PLC0415 - brings torch
+            from engine.jobs.layer_spectra import layer_spectra  # noqa: PLC0415 - brings torch
 
-            return look_inside(folder, emit, token)
+            return layer_spectra(folder, emit, token)
 
         title = tr("Looking inside: {name}").format(name=profile.name)
         job = self._context.jobs.start("rank map", title, work)

@@ -35,7 +35,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class FolderContents:
     """What a folder holds.
 
     Attributes:
@@ -60,7 +60,7 @@ class Material:
         return sum(item.verdict != "bad" for item in self.items)
 
 
-def read_pairs(folder: Path, scale: int) -> Material:
+def read_pairs(folder: Path, scale: int) -> FolderContents:
     """Look for pairs and at their sizes; slow, so not on the window's thread."""
     from engine.data.pairs import find_pairs  # noqa: PLC0415 - after the first paint
 
@@ -75,34 +75,36 @@ def read_pairs(folder: Path, scale: int) -> Material:
         )
         items += tuple(item for item in told.values() if item.verdict == "bad")
     except EngineError as error:
-        return Material(problem=" ".join(part for part in (error.what, error.remedy) if part))
+        return FolderContents(problem=" ".join(part for part in (error.what, error.remedy) if part))
     skipped = tuple((file.path.name, file.reason) for file in scan.skipped)
-    return Material(items, skipped, layout=scan.layout, notice=scan.notice, stamp=_stamp_of(items))
+    return FolderContents(
+        items, skipped, layout=scan.layout, notice=scan.notice, stamp=_stamp_of(items)
+    )
 
 
-def read_photos(folder: Path) -> Material:
+def read_photos(folder: Path) -> FolderContents:
     """Look for photos; slow, so not on the window's thread."""
     from engine.data.decoding import find_photos  # noqa: PLC0415 - takes torch
 
     try:
         photos = find_photos(folder)
     except EngineError as error:
-        return Material(problem=" ".join(part for part in (error.what, error.remedy) if part))
+        return FolderContents(problem=" ".join(part for part in (error.what, error.remedy) if part))
     items = tuple(Item(photo.name, photo.files) for photo in photos)
-    return Material(items, stamp=_stamp_of(items))
+    return FolderContents(items, stamp=_stamp_of(items))
 
 
-def recognised_in_words(material: Material) -> tuple[str, ...]:
+def recognised_in_words(contents: FolderContents) -> tuple[str, ...]:
     """Return what a folder was recognised as, and what is worth knowing about that."""
-    if not material.layout:
+    if not contents.layout:
         return ()
-    words = tr("Recognised as: {layout}.").format(layout=material.layout)
-    return (words, material.notice) if material.notice else (words,)
+    words = tr("Recognised as: {layout}.").format(layout=contents.layout)
+    return (words, contents.notice) if contents.notice else (words,)
 
 
-def pairs_in_words(material: Material) -> str:
+def pairs_in_words(contents: FolderContents) -> str:
     """Return how many pairs there are, and what is missing."""
-    count = material.usable
+    count = contents.usable
     if count < FEWEST_PAIRS:
         return tr_count(
             "1 good pair; at least {fewest} are needed.",
@@ -118,9 +120,9 @@ def pairs_in_words(material: Material) -> str:
     return tr("{count} good pairs. That is plenty.").format(count=count)
 
 
-def photos_in_words(material: Material, fewest: int) -> str:
+def photos_in_words(contents: FolderContents, fewest: int) -> str:
     """Return how many photos there are, and what is missing."""
-    count = material.usable
+    count = contents.usable
     if count < fewest:
         return tr("{count} photos; at least {fewest} are needed.").format(
             count=count, fewest=fewest
@@ -132,10 +134,10 @@ def photos_in_words(material: Material, fewest: int) -> str:
     return tr("{count} photos. That is plenty.").format(count=count)
 
 
-def skipped_in_words(material: Material, most: int = 6) -> str:
+def skipped_in_words(contents: FolderContents, most: int = 6) -> str:
     """Return what was left out and why, "" for nothing."""
-    bad = [(item.name, item.sentence) for item in material.items if item.verdict == "bad"]
-    left_out = [*material.skipped, *bad]
+    bad = [(item.name, item.sentence) for item in contents.items if item.verdict == "bad"]
+    left_out = [*contents.skipped, *bad]
     lines = [f"{name}: {reason}" for name, reason in itertools.islice(left_out, most)]
     if len(left_out) > most:
         lines.append(tr("and {count} more").format(count=len(left_out) - most))

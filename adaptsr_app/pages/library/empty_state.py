@@ -8,7 +8,7 @@ from adaptsr_app.widgets.text import label
 _WIDTH_PX = 440
 
 
-class Nothing(QWidget):
+class EmptyState(QWidget):
     """A title, a sentence, and perhaps a button."""
 
     def __init__(self, title: str, text: str, button: QPushButton | None = None) -> None:

@@ -11,7 +11,7 @@ Report = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How long a download waits, and how often it tries again.
 
     Attributes:
@@ -38,7 +38,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DownloadRequest:
     """A file somewhere.
 
     Attributes:
@@ -57,7 +57,7 @@ class Wanted:
         return urlsplit(self.address).hostname or self.address
 
 
-def another_file(wanted: Wanted, size_bytes: int, sha256: str | None) -> DownloadError:
+def another_file(wanted: DownloadRequest, size_bytes: int, sha256: str | None) -> DownloadError:
     """Return the error for a file that is not the wanted one.
 
     Args:

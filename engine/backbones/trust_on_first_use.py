@@ -13,7 +13,9 @@ _FILE = "first-seen.json"
 _PATIENCE_S = 10.0
 
 
-def change_since_first_seen(address: str, sha256: str, folder: Path | None = None) -> str | None:
+def change_since_first_download(
+    address: str, sha256: str, folder: Path | None = None
+) -> str | None:
     """Compare a file with the first one from this address; remember it if it is the first.
 
     Args:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from engine.adapters.spectra import UpdateSpectrum, update_spectra
 from engine.cancellation import CancelToken
-from engine.events import Emit, Progress
+from engine.events import Emit, Progress, Stage
 from engine.profiles.profile import load_adapter, load_profile
 
 
-def look_inside(folder: Path, emit: Emit, token: CancelToken) -> dict[str, UpdateSpectrum]:
+def layer_spectra(folder: Path, emit: Emit, token: CancelToken) -> dict[str, UpdateSpectrum]:
     """Return the singular values of ΔW by site, for the sites that have one.
 
     Args:
@@ -21,10 +21,10 @@ def look_inside(folder: Path, emit: Emit, token: CancelToken) -> dict[str, Updat
         ProfileError: If the profile is damaged.
         StorageError: If the drive is gone or a file may not be read.
     """
-    emit(Progress("load", 0, 1, folder.name))
+    emit(Progress(Stage.LOAD, 0, 1, folder.name))
     profile = load_profile(folder)
     token.check()
     ranks = {site.site: site.rank for site in profile.rank_rows}
     spectra = update_spectra(load_adapter(folder), ranks, profile.rank_map.settings)
-    emit(Progress("load", 1, 1))
+    emit(Progress(Stage.LOAD, 1, 1))
     return spectra

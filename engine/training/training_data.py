@@ -34,7 +34,7 @@ _CHECKED_PX = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class TrainingData:
     """What a training learns from and is checked on.
 
     Attributes:
@@ -72,14 +72,14 @@ class MadeLr:
     camera_photos: tuple[Path, ...] = ()
 
 
-def gather_material(
+def load_training_data(
     settings: AdaptSettings | PretrainSettings,
     emit: Emit,
     token: CancelToken,
     *,
     pairs: PairSet | None = None,
     split_file: Path | None = None,
-) -> Material:
+) -> TrainingData:
     """Read photos, split them by scene and prepare their LR as `settings.lr_from` says.
 
     Args:
@@ -106,7 +106,7 @@ def gather_material(
         )
         split = SplitPairs(split.train, val, made.recipe)
     photos = pairs.lr_files if settings.lr_from == "pairs" else made.camera_photos
-    return Material(split, made.sampler, len(pairs.skipped), photos, made.estimate)
+    return TrainingData(split, made.sampler, len(pairs.skipped), photos, made.estimate)
 
 
 def read_pairs_or_photos(

@@ -14,8 +14,8 @@ BURST_GAP_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What likeness is told by.
+class PhotoHash:
+    """What photos that show the same are recognised by.
 
     Attributes:
         fingerprint: See `engine.dataset_report.measures`.
@@ -28,7 +28,7 @@ class Look:
     taken_at_s: float | None
 
 
-def alike(looks: Sequence[Look]) -> list[int]:
+def near_duplicates(looks: Sequence[PhotoHash]) -> list[int]:
     """Return for each photo the first one that it repeats, its own index where it repeats none.
 
     Two photos are of one group if their fingerprints differ in few bits, or if one camera took

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from engine import __version__
-from engine.backbones.downloading.wanted import Patience, Wanted
+from engine.backbones.downloading.request import DownloadRequest, Timeouts
 from engine.errors import DownloadError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class TryAgain(Exception):  # noqa: N818 - it never leaves this package
         self.after_s = after_s
 
 
-def client_for(patience: Patience) -> "httpx.AsyncClient":
+def client_for(patience: Timeouts) -> "httpx.AsyncClient":
     """Return a client that respects proxy settings and verifies certificates.
 
     Raises:
@@ -53,7 +53,7 @@ def client_for(patience: Patience) -> "httpx.AsyncClient":
 
 
 @contextlib.contextmanager
-def explained(wanted: Wanted) -> Iterator[None]:
+def explained(wanted: DownloadRequest) -> Iterator[None]:
     """Turn what httpx raises into a failure worth another try, or into words."""
     import httpx  # noqa: PLC0415 - takes half a second
 
@@ -79,7 +79,7 @@ def explained(wanted: Wanted) -> Iterator[None]:
         raise TryAgain(f"The connection to {host} broke off.") from error
 
 
-def check_safe(wanted: Wanted, response: "httpx.Response") -> None:
+def check_safe(wanted: DownloadRequest, response: "httpx.Response") -> None:
     """Refuse an answer that came by way of an address without encryption.
 
     Raises:
@@ -94,7 +94,7 @@ def check_safe(wanted: Wanted, response: "httpx.Response") -> None:
         )
 
 
-def check_status(wanted: Wanted, response: "httpx.Response") -> None:
+def check_status(wanted: DownloadRequest, response: "httpx.Response") -> None:
     """Refuse an answer without the file.
 
     Raises:

@@ -9,7 +9,7 @@ from engine.profiles.profile import Profile, load_profile
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ProfileList:
     """Profiles as they were found.
 
     Attributes:
@@ -34,7 +34,7 @@ class Shelf:
         return next((profile for profile in self.all if profile.folder == folder), None)
 
 
-def read_shelf(also: tuple[Path, ...] = ()) -> Shelf:
+def read_profile_list(also: tuple[Path, ...] = ()) -> ProfileList:
     """Read this user's profiles; every file is checked, so not on the window's thread.
 
     Args:
@@ -43,7 +43,7 @@ def read_shelf(also: tuple[Path, ...] = ()) -> Shelf:
     try:
         listing = list_profiles()
     except EngineError as error:
-        return Shelf(problem=error)
+        return ProfileList(problem=error)
     inside = {profile.folder for profile in listing.profiles}
     visitors: list[Profile] = []
     broken: list[EngineError] = list(listing.broken)
@@ -54,4 +54,4 @@ def read_shelf(also: tuple[Path, ...] = ()) -> Shelf:
             visitors.append(load_profile(folder))
         except EngineError as error:
             broken.append(error)
-    return Shelf(listing.profiles, tuple(broken), visitors=tuple(visitors))
+    return ProfileList(listing.profiles, tuple(broken), visitors=tuple(visitors))

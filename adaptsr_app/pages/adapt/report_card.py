@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from adaptsr_app.messages import message_for, tr
-from adaptsr_app.models.dataset_check import DatasetCheck, Wanted
+from adaptsr_app.models.dataset_check import CheckRequest, DatasetCheck
 from adaptsr_app.models.job_progress import JobProgress
 from adaptsr_app.pages.adapt.step import Session
 from adaptsr_app.widgets.buttons import push_button
@@ -23,7 +23,7 @@ _WIDTH_PX = 340
 _FOLDER = "reports"
 
 
-class Worth(QFrame):
+class ReportCard(QFrame):
     """A card: what the folder is, how far the look at its photos is, and what it found.
 
     Attributes:
@@ -34,7 +34,7 @@ class Worth(QFrame):
         """Start without photos."""
         super().__init__()
         self._session = session
-        self._wanted = Wanted()
+        self._wanted = CheckRequest()
         self._recognised: tuple[str, ...] = ()
         self._shown: object = None
         self._progress = JobProgress()
@@ -68,9 +68,9 @@ class Worth(QFrame):
 
     def clear(self) -> None:
         """Say nothing: there are no photos."""
-        self.show_photos(Wanted())
+        self.show_photos(CheckRequest())
 
-    def show_photos(self, wanted: Wanted, recognised: Sequence[str] = ()) -> None:
+    def show_photos(self, wanted: CheckRequest, recognised: Sequence[str] = ()) -> None:
         """Say what a folder was recognised as, and look at its photos unless that was done.
 
         Args:

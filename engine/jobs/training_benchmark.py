@@ -16,10 +16,10 @@ from engine.adapters.rank_map import RankMap
 from engine.cancellation import CancelToken
 from engine.config import AdaptSettings
 from engine.data.pair_set import PairSet
-from engine.events import Emit, Event, Progress, TrainingStep, ignore_events
-from engine.training.material import Material
+from engine.events import Emit, Event, Progress, Stage, TrainingStep, ignore_events
 from engine.training.planning import prepare
 from engine.training.trainer import Trainer
+from engine.training.training_data import TrainingData
 from engine.training.validation import HeldOutCrops
 
 _BYTES_A_NUMBER = 4
@@ -75,7 +75,7 @@ def measure_pace(
         EngineError: If the backbone, the photos or the settings cannot be used.
     """
     prepared = prepare(settings, emit, token)
-    backbone, device, material = prepared.backbone, prepared.device, prepared.material
+    backbone, device, data = prepared.backbone, prepared.device, prepared.data
     # The pace depends on how many ranks there are, hardly on where: so none are scored for it.
     guessed = settings.adapter.model_copy(update={"score": "random", "score_batches": 1})
     unscored = settings.model_copy(update={"adapter": guessed})
@@ -87,17 +87,17 @@ def measure_pace(
     def listen(event: Event) -> None:
         if isinstance(event, TrainingStep):
             totals_s.append(event.seconds_per_step * event.step)
-            emit(Progress("train", event.step, steps))
+            emit(Progress(Stage.TRAIN, event.step, steps))
 
     with _peak_memory(device) as peak_bytes:
-        sampler = material.sampler(
-            material.split.train, patch=training.patch, batch=training.batch, seed=training.seed
+        sampler = data.sampler(
+            data.split.train, patch=training.patch, batch=training.batch, seed=training.seed
         )
         Trainer(
             adaptation, sampler, training, device=device, identity="", emit=listen, token=token
         ).run()
         token.check()
-        held_out = material.split.val
+        held_out = data.split.val
         crops = HeldOutCrops(held_out, device=device)
         started_s = time.perf_counter()
         crops.psnr_y_db(adaptation.backbone)
@@ -109,7 +109,7 @@ def measure_pace(
         seconds_per_validation=validation_s,
         seconds_to_judge=2 * validation_s * _pixels_in(held_out) / max(1, crops.lr_pixels),
         memory_bytes=peak_bytes[0],
-        disk_bytes=_decoded_bytes(material) + _BYTES_A_NUMBER * numbers,
+        disk_bytes=_decoded_bytes(data) + _BYTES_A_NUMBER * numbers,
         device=device.type,
     )
 
@@ -119,8 +119,8 @@ def _pixels_in(pairs: PairSet) -> int:
     return sum(height * width for height, width in sizes)
 
 
-def _decoded_bytes(material: Material) -> int:
-    split = material.split
+def _decoded_bytes(data: TrainingData) -> int:
+    split = data.split
     lr_pixels = _pixels_in(split.train) + _pixels_in(split.val)
     return 3 * lr_pixels * (1 + split.train.scale**2)
 
@@ -140,7 +140,7 @@ def _peak_memory(device: torch.device) -> Iterator[list[int]]:
         while not ended.wait(_SAMPLED_EVERY_S):
             peak[0] = max(peak[0], process.memory_info().rss)
 
-    watcher = threading.Thread(target=watch, name="memory of the rehearsal")
+    watcher = threading.Thread(target=watch, name="memory of the training benchmark")
     watcher.start()
     try:
         yield peak

@@ -8,12 +8,12 @@ from PySide6.QtGui import QImage, QPixmap
 
 from adaptsr_app.widgets.compare_view.loader import Loader
 from adaptsr_app.widgets.compare_view.opening import Opened
-from adaptsr_app.widgets.compare_view.picture import Picture
+from adaptsr_app.widgets.compare_view.picture import ShownPicture
 from adaptsr_app.widgets.compare_view.tile_cache import TileCache, TileKey
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class StoredPicture:
     """One picture on the shelf.
 
     Attributes:
@@ -25,13 +25,13 @@ class Entry:
     """
 
     number: int
-    picture: Picture
+    picture: ShownPicture
     opened: Opened | None = None
     share: float = 0.0
     problem: str = ""
 
 
-class Shelf(QObject):
+class PictureStore(QObject):
     """Holds pictures and brings their tiles when they are looked at.
 
     Signals:
@@ -45,7 +45,7 @@ class Shelf(QObject):
     def __init__(self, parent: QObject) -> None:
         """Start empty."""
         super().__init__(parent)
-        self.entries: list[Entry] = []
+        self.entries: list[StoredPicture] = []
         self.cache = TileCache()
         self.waits_for_tiles = False
         self._numbers = 0
@@ -73,12 +73,12 @@ class Shelf(QObject):
         """True while a picture is neither open nor known to be unusable."""
         return any(entry.opened is None and not entry.problem for entry in self.entries)
 
-    def put(self, pictures: Sequence[Picture]) -> None:
+    def put(self, pictures: Sequence[ShownPicture]) -> None:
         """Replace all pictures; those that are there already keep their tiles."""
         old = {id(entry.picture): entry for entry in self.entries}
         entries = []
         for picture in pictures:
-            entry = old.pop(id(picture), None) or Entry(self._new_number(), picture)
+            entry = old.pop(id(picture), None) or StoredPicture(self._new_number(), picture)
             entries.append(entry)
         for entry in old.values():
             self.cache.forget(entry.number)
@@ -102,7 +102,7 @@ class Shelf(QObject):
         self._numbers += 1
         return self._numbers
 
-    def _entry(self, number: int) -> Entry | None:
+    def _entry(self, number: int) -> StoredPicture | None:
         return next((entry for entry in self.entries if entry.number == number), None)
 
     def _opened(self, number: int, opened: Opened) -> None:

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.compare_view.modes import Mode, mode_name, next_mode, panes_of
+from adaptsr_app.widgets.compare_view.picture_store import PictureStore
 from adaptsr_app.widgets.compare_view.scene import Scene
-from adaptsr_app.widgets.compare_view.shelf import Shelf
-from adaptsr_app.widgets.compare_view.viewport import Box, Viewport
+from adaptsr_app.widgets.compare_view.viewport import ScreenRect, Viewport
 
 _ZOOM_STEP = 1.25
 _HANDLE_REACH_PX = 10
@@ -32,7 +32,7 @@ _PAN_SHARE = 0.1
 _HANDLE_STEP = 0.02
 
 
-class Stage(QWidget):
+class CompareCanvas(QWidget):
     """Shows what is on the shelf.
 
     Signals:
@@ -43,7 +43,7 @@ class Stage(QWidget):
     changed = Signal()
     settled = Signal()
 
-    def __init__(self, shelf: Shelf, theme: Theme) -> None:
+    def __init__(self, shelf: PictureStore, theme: Theme) -> None:
         """Show the shelf, whatever is on it.
 
         Args:
@@ -78,7 +78,7 @@ class Stage(QWidget):
         return self.scene.mode
 
     @property
-    def panes(self) -> list[Box]:
+    def panes(self) -> list[ScreenRect]:
         """The panes, in the screen's pixels."""
         ratio = self.devicePixelRatioF()
         return panes_of(
@@ -255,7 +255,7 @@ class Stage(QWidget):
         else:
             self._blinking.stop()
 
-    def _pane_at(self, at: QPointF | None) -> tuple[Box, float, float]:
+    def _pane_at(self, at: QPointF | None) -> tuple[ScreenRect, float, float]:
         panes = self.panes
         if at is not None:
             ratio = self.devicePixelRatioF()

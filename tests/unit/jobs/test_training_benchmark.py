@@ -9,7 +9,7 @@ from engine.cancellation import Cancelled, CancelToken
 from engine.config import AdapterSettings, AdaptSettings, TrainingSettings
 from engine.events import CropReady, Progress, RankMapReady, TrainingStep, Validated
 from engine.jobs.adapt import adapt
-from engine.jobs.rehearsal import measure_pace, plan_adaptation
+from engine.jobs.training_benchmark import measure_pace, plan_adaptation
 from engine.training.crop_choice import CropChoice, CropPlace
 from tests.photo_samples import scene
 from tests.tiny_backbones import tiny_backbone
@@ -58,7 +58,7 @@ def test_a_pace_is_measured_on_real_steps_and_leaves_nothing_behind(settings):
     assert [e.done for e in events if isinstance(e, Progress) and e.stage == "train"] == [1, 2, 3]
 
 
-def test_a_rehearsal_can_be_stopped(settings):
+def test_measuring_the_pace_can_be_stopped(settings):
     token = CancelToken()
 
     def stop_at_the_first_step(event):
