@@ -3,17 +3,13 @@
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from adaptsr_app.messages import tr
 from adaptsr_app.models.training import Series, Training
 from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.plots import dress, pen, prepare_plot, prepare_view, second_colour
 
-_WIDTH_PX = 2.0
-_SECOND = {"light": "#c05a00", "dark": "#ffb057"}
-"""Orange beside the accent's blue: told apart by every kind of colour vision."""
-_AXIS_PX = 62
 _ROOM_DB = 0.08
 _MOST_POINTS = 2000
 _LABEL_PLACE = 0.98
@@ -33,8 +29,7 @@ class CurvePlot(QWidget):
         self._training = Training()
         self.setAccessibleName(tr("Curve of the training"))
         self._view = pg.GraphicsLayoutWidget()
-        self._view.setFrameShape(pg.GraphicsLayoutWidget.Shape.NoFrame)
-        self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        prepare_view(self._view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._view)
@@ -95,17 +90,10 @@ class CurvePlot(QWidget):
         self._best_label.setPos(step, best)
 
     def _plot(self, row: int, name: str) -> pg.PlotItem:
-        plot = self._view.addPlot(row=row, col=0, enableMenu=False)
-        plot.setLabel("left", name)
-        plot.hideButtons()
-        plot.setMouseEnabled(x=False, y=False)
-        plot.showGrid(x=True, y=True, alpha=0.15)
-        left, bottom = plot.getAxis("left"), plot.getAxis("bottom")
-        left.setWidth(_AXIS_PX)
-        for axis in (left, bottom):
-            axis.enableAutoSIPrefix(False)
+        plot = self._view.addPlot(row=row, col=0)
+        prepare_plot(plot, name)
         if row < 2:
-            bottom.setStyle(showValues=False)
+            plot.getAxis("bottom").setStyle(showValues=False)
         return plot
 
     def _baseline(self, name: str, style: Qt.PenStyle) -> pg.InfiniteLine:
@@ -122,41 +110,22 @@ class CurvePlot(QWidget):
 
     def _draw(self) -> None:
         tokens = self._theme.tokens
-        self._view.setBackground(tokens.colour("surface"))
-        text, faint = tokens.colour("text_secondary"), tokens.colour("border_strong")
-        font = QFont(self.font())
-        font.setPixelSize(tokens.sizes["text_small"])
-        for plot in (self.psnr, self.loss, self.rate):
-            for side in ("left", "bottom"):
-                axis = plot.getAxis(side)
-                axis.setPen(faint)
-                axis.setTextPen(text)
-                axis.setTickFont(font)
-                axis.label.setFont(font)
-        accent, second = tokens.colour("accent"), QColor(_SECOND[tokens.scheme])
-        self._psnr_curve.setPen(_pen(accent))
+        font = dress(self, self._view, (self.psnr, self.loss, self.rate), self._theme)
+        text, accent = tokens.colour("text_secondary"), tokens.colour("accent")
+        second = second_colour(self._theme)
+        self._psnr_curve.setPen(pen(accent))
         self._psnr_curve.setSymbolBrush(accent)
         self._psnr_curve.setSymbolPen(None)
-        self._loss_curve.setPen(_pen(second, 1.0))
-        self._rate_curve.setPen(_pen(text, 1.5))
+        self._loss_curve.setPen(pen(second, 1.0))
+        self._rate_curve.setPen(pen(text, 1.5))
         self._best.setBrush(second)
-        self._best.setPen(_pen(tokens.colour("surface"), 1.0))
+        self._best.setPen(pen(tokens.colour("surface"), 1.0))
         self._best_label.setColor(tokens.colour("text"))
         self._best_label.setFont(font)
         for line in (self.bicubic, self.backbone):
-            line.setPen(_pen(text, 1.5, line.property("style")))
+            line.setPen(pen(text, 1.5, line.property("style")))
             line.label.setColor(text)
             line.label.setFont(font)
-
-
-def _pen(
-    colour: QColor, width: float = _WIDTH_PX, style: Qt.PenStyle = Qt.PenStyle.SolidLine
-) -> QPen:
-    pen = QPen(colour)
-    pen.setWidthF(width)
-    pen.setCosmetic(True)
-    pen.setStyle(style)
-    return pen
 
 
 def _set(curve: pg.PlotDataItem, series: Series) -> None:

@@ -296,6 +296,15 @@ def test_two_curves_are_drawn_over_each_other(context, qtbot):
     assert "b: 26.50 dB" in curves.accessibleDescription()
 
 
+def test_a_runs_name_in_the_legend_is_plain_text(context, qtbot):
+    curves = PsnrCurves(context.theme)
+    qtbot.addWidget(curves)
+    name = "<img src='/etc/x.png'><b>run</b>"
+    curves.show_curves([Curve(name, ((1, 25.0), (2, 26.0)))])
+    ((_, written),) = curves._legend.items
+    assert written.item.toPlainText() == f"{name}, best 26.00 dB"
+
+
 @pytest.mark.parametrize("levels", [(26.0,), (26.0, 26.0), (-5.0, 60.0)])
 def test_flat_and_steep_curves_are_drawn_too(context, qtbot, levels):
     curves = PsnrCurves(context.theme)
