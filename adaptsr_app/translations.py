@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from adaptsr_app.resources import resource
+from engine.shipped_files import shipped_file
 
 
 def install_translation(
@@ -24,7 +24,7 @@ def install_translation(
     """
     locale = locale or QLocale.system()
     own = QTranslator(application)
-    if not own.load(locale, "adaptsr", "_", str(folder or resource("translations"))):
+    if not own.load(locale, "adaptsr", "_", str(folder or shipped_file("translations"))):
         own.deleteLater()
         return ()
     installed = [own]

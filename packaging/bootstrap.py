@@ -23,6 +23,7 @@ _EVERYTHING = Environment(
 _WITHOUT_QT = Environment(
     ".venv-without-qt", extras=("export", "raw"), groups=("test",), imports=_ENGINE
 )
+_INSTALLED = Environment(".venv-of-wheel", extras=("gui",))
 
 
 def main(words: list[str]) -> int:
@@ -42,7 +43,7 @@ def main(words: list[str]) -> int:
             return subprocess.run(adaptsr, env=program_environment(), check=False).returncode
         if command == "test":
             _WITHOUT_QT.make()
-            run_all(_EVERYTHING, _WITHOUT_QT)
+            run_all(_EVERYTHING, _WITHOUT_QT, _INSTALLED)
     except SetupError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 
-from environments import Environment, program_environment, run
+from environments import ROOT, Environment, program_environment, run
 from qt_libraries import install_missing
 
 
-def run_all(everything: Environment, without_qt: Environment) -> None:
-    """Check style, types, imports and behaviour.
+def run_all(everything: Environment, without_qt: Environment, installed: Environment) -> None:
+    """Check style, types, imports, behaviour and what is installed.
 
     Args:
         everything: Environment with the window's and the developers' dependencies.
         without_qt: Environment with the engine's dependencies and the test runner only.
+        installed: Empty, or made here before; gets the wheel.
 
     Raises:
         SetupError: If a check fails; its output was printed.
@@ -30,6 +31,16 @@ def run_all(everything: Environment, without_qt: Environment) -> None:
     if qt_problem:
         print(f"The window's tests will be skipped. {qt_problem}", flush=True)
     _step("all tests", [python, *tests])
+    _check_wheel(installed, with_window=not qt_problem)
+
+
+def _check_wheel(installed: Environment, *, with_window: bool) -> None:
+    """Install the wheel where nothing of this folder is, and use it from elsewhere."""
+    print("\n== the wheel", flush=True)
+    installed.make_of_wheel()
+    # -P and another folder: what is imported is what was installed.
+    python = [installed.program("python"), "-P", str(ROOT / "packaging" / "use_installed.py")]
+    run([*python, *(["--window"] if with_window else [])], program_environment())
 
 
 def _processes() -> str:

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Mapping
 
@@ -151,6 +152,12 @@ def uv_environment(own: Mapping[str, str], pip: Mapping[str, str]) -> dict[str, 
     return environment
 
 
+def _uv() -> tuple[str, dict[str, str]]:
+    """Return uv and the variables it runs with."""
+    listing = output_of([sys.executable, "-m", "pip", "config", "list"]) or ""
+    return find_or_fetch_uv(), uv_environment(os.environ, pip_settings(listing))
+
+
 def _supported_python(uv: str) -> str:
     if (3, 11) <= sys.version_info[:2] < (3, 14):
         return sys.executable
@@ -233,23 +240,36 @@ class Environment:
         """
         if self._is_ready():
             return
-        uv = find_or_fetch_uv()
-        listing = output_of([sys.executable, "-m", "pip", "config", "list"]) or ""
-        variables = uv_environment(os.environ, pip_settings(listing))
+        project = f"{ROOT}[{','.join(self.extras)}]" if self.extras else str(ROOT)
+        groups = [word for group in self.groups for word in ("--group", group)]
+        self._install(["--editable", project, *groups])
+        self._verify()
+        self._stamp.write_text(self._fingerprint(), encoding="ascii")
+
+    def make_of_wheel(self) -> None:
+        """Build the project's wheel and install that, and nothing of this folder beside it.
+
+        Raises:
+            SetupError: If it cannot be built or installed.
+        """
+        uv, variables = _uv()
+        with tempfile.TemporaryDirectory() as folder:
+            pins = ["--build-constraints", str(CONSTRAINTS)]
+            run([uv, "build", "--quiet", "--wheel", *pins, "--out-dir", folder], variables)
+            (wheel,) = Path(folder).glob("*.whl")
+            extras = f"[{','.join(self.extras)}]" if self.extras else ""
+            self._install(["--reinstall-package", "adaptsr", f"{wheel}{extras}"])
+
+    def _install(self, what: list[str]) -> None:
+        uv, variables = _uv()
         if not self._has_supported_python():
             python = _supported_python(uv)
             create = [uv, "venv", "--quiet", "--clear", "--no-project", "--prompt", "adaptsr"]
             run([*create, "--python", python, str(self.path)], variables)
         print(f"Installing into {self.path.name}", flush=True)
-        project = f"{ROOT}[{','.join(self.extras)}]" if self.extras else str(ROOT)
         install = [uv, "pip", "install", "--python", self.program("python")]
         install += ["--constraint", str(CONSTRAINTS), "--build-constraints", str(CONSTRAINTS)]
-        install += ["--editable", project]
-        for group in self.groups:
-            install += ["--group", group]
-        run(install, variables)
-        self._verify()
-        self._stamp.write_text(self._fingerprint(), encoding="ascii")
+        run([*install, *what], variables)
 
     def _verify(self) -> None:
         script = "".join(f"import {module}\n" for module in self.imports)

@@ -3,8 +3,8 @@
 import qtawesome
 from PySide6.QtGui import QIcon
 
-from adaptsr_app.resources import resource
 from adaptsr_app.theme.tokens import Tokens
+from engine.shipped_files import shipped_file
 
 _GLYPHS = {
     "upscale": "ph.arrows-out",
@@ -73,4 +73,4 @@ def icon(name: str, tokens: Tokens, colour: str = "text") -> QIcon:
 
 def program_icon() -> QIcon:
     """Return the icon of the program itself."""
-    return QIcon(str(resource("icons", "adaptsr.svg")))
+    return QIcon(str(shipped_file("icons", "adaptsr.svg")))

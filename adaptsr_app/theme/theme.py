@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
-from adaptsr_app.resources import resource
 from adaptsr_app.theme.tokens import Scheme, Tokens, tokens_of
+from engine.shipped_files import shipped_file
 
 Appearance = Literal["system", "light", "dark"]
 
@@ -113,9 +113,9 @@ def _palette(tokens: Tokens) -> QPalette:
 
 
 def _style_sheet(tokens: Tokens) -> str:
-    template = Template(resource("style", "window.qss").read_text(encoding="utf-8"))
+    template = Template(shipped_file("style", "window.qss").read_text(encoding="utf-8"))
     pictures = {
-        name: resource("icons", f"{name}-{tokens.scheme}.svg").as_posix()
+        name: shipped_file("icons", f"{name}-{tokens.scheme}.svg").as_posix()
         for name in ("caret", "check")
     }
     return template.substitute({**tokens.colours, **tokens.sizes, **pictures})

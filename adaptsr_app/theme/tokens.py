@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtGui import QColor
 
-from adaptsr_app.resources import resource
+from engine.shipped_files import shipped_file
 
 Scheme = Literal["light", "dark"]
 
@@ -39,7 +39,7 @@ def tokens_of(scheme: Scheme, text_scale: float = 1.0) -> Tokens:
         scheme: Which one.
         text_scale: How much larger the sizes of text are than usual.
     """
-    content = tomllib.loads(resource("style", "tokens.toml").read_text(encoding="utf-8"))
+    content = tomllib.loads(shipped_file("style", "tokens.toml").read_text(encoding="utf-8"))
     sizes = {
         name: round(size_px * text_scale) if name.startswith("text_") else size_px
         for name, size_px in content["size"].items()

@@ -104,3 +104,20 @@ def test_constraints_pin_every_direct_dependency_and_name_no_host():
     ]
     pinned = {line.partition("==")[0] for line in pins}
     assert {re.match(r"[\w-]+", item)[0] for item in wanted} <= pinned
+
+
+def test_the_version_is_the_same_wherever_it_is_written():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.search(r"^version: (.*)$", citation, re.MULTILINE)[1] == importlib.metadata.version(
+        "adaptsr"
+    )
+
+
+def test_no_module_looks_for_shipped_files_by_itself():
+    looking = [
+        name(path)
+        for path in ENGINE_MODULES + APP_MODULES
+        if "parent.parent" in path.read_text(encoding="utf-8")
+        and path.name != "launch.py"  # starts a process where this one was imported from
+    ]
+    assert looking == []

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-import engine
 from engine.errors import BackboneError, storage_errors
+from engine.shipped_files import shipped_file
 
-_FILE = Path(engine.__file__).resolve().parent.parent / "resources" / "backbones" / "catalogue.toml"
+_FILE = shipped_file("backbones", "catalogue.toml")
 _BYTES_PER_PARAMETER = 4
 
 

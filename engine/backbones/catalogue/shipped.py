@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-import engine
 from engine.errors import BackboneError, storage_errors
 from engine.files import sha256_of
+from engine.shipped_files import shipped_file
 
-_FOLDER = Path(engine.__file__).resolve().parent.parent / "resources" / "backbones"
+_FOLDER = shipped_file("backbones")
 _REMEDY_REINSTALL = "Install AdaptSR again."
 
 

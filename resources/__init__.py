@@ -1,0 +1,1 @@
+"""What ships with AdaptSR besides code: networks, recipes, icons and styles."""
