@@ -24,6 +24,8 @@ def run_all(everything: Environment, without_qt: Environment, installed: Environ
     _step("format", [everything.program("ruff"), "format", "--check"])
     _step("types", [everything.program("mypy")])
     _step("imports go down", [everything.program("lint-imports")])
+    pages = ["build", "--strict", "--config-file", "packaging/site/properdocs.yml"]
+    _step("documents and API reference", [everything.program("properdocs"), *pages])
     tests = ["-m", "pytest", "--numprocesses", _processes()]
     engine_only = [without_qt.program("python"), *tests, "-m", "not slow"]
     _step("engine, with Qt uninstalled", engine_only)
@@ -51,4 +53,4 @@ def _processes() -> str:
 def _step(name: str, command: list[str]) -> None:
     print(f"\n== {name}", flush=True)
     # One thread a process: the processes already fill the cores.
-    run(command, program_environment(OMP_NUM_THREADS="1"))
+    run(command, program_environment(OMP_NUM_THREADS="1", NO_MKDOCS_2_WARNING="1"))
