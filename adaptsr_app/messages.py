@@ -1,4 +1,9 @@
-"""Turns the outcome of a job into what a person is told."""
+"""Turns the outcome of a job into what a person is told.
+
+Every text of the window goes through `tr`, `tr_count` where it counts something, and `to_translate`
+where it is translated later. `packaging/translations.py` collects them, and a test translates all of
+them on the fly and finds what was left out. The engine's sentences stay English.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,8 @@
-"""AdaptSR's engine: everything but the window. Importable with Qt uninstalled."""
+"""AdaptSR's engine: everything but the window. Importable with Qt uninstalled.
+
+Importing torch takes seconds and spandrel several more, so neither is imported before a command or
+a page needs it: starting the program and `--help` load neither.
+"""
 
 from engine.environment import keep_libraries_quiet
 

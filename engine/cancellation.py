@@ -1,4 +1,7 @@
-"""Stopping and pausing a running job from another thread."""
+"""Stopping and pausing a running job from another thread.
+
+`end_early` ends a training in order with what it has; `cancel` keeps a checkpoint to go on from.
+"""
 
 import threading
 

@@ -1,4 +1,9 @@
-"""Text from strangers: file names, profiles, networks, servers. Shown, it must do nothing."""
+"""Text from strangers: file names, profiles, networks, servers. Shown, it must do nothing.
+
+Written out is what a terminal obeys, what turns text, what ends lines. Profiles are cleaned as they
+are read, terminals and logs as they are written. In the window `widgets.tips`, `widgets.text` and
+`widgets.message_boxes` alone set tips, labels and boxes, all of them plain.
+"""
 
 import re
 

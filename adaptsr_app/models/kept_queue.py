@@ -1,4 +1,8 @@
-"""The photos of the queue on disk, so that what was not finished can be gone on with."""
+"""The photos of the queue on disk, so that what was not finished can be gone on with.
+
+It is in `queue.json` soon after every change; what nobody decided about at the next start is kept
+with what came since.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

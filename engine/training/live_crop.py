@@ -1,4 +1,9 @@
-"""Shows one piece of a held-out photo as it was and as it is now, wherever somebody looks."""
+"""Shows one piece of a held-out photo as it was and as it is now, wherever somebody looks.
+
+The choice (`crop_choice`) comes from another thread. The trainer asks after every step; something is
+computed only where another piece is wanted, and no random number is drawn, so that watching changes
+no result.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""The training loop: steps, validation, checkpoints, pause, resume and cancel."""
+"""The training loop: steps, validation, checkpoints, pause, resume and cancel.
+
+The backbone stays in eval mode while it is trained: that keeps drop path off, and step 0 exact.
+"""
 
 import time
 from collections.abc import Callable

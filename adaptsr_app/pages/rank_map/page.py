@@ -1,4 +1,9 @@
-"""The rank map page: one or two maps, the layer that was clicked, and what else is possible."""
+"""The rank map page: one or two maps, the layer that was clicked, and what else is possible.
+
+It never asks for a network: other ranks follow from the scores a profile holds
+(`engine.adapters.reallocation`), and ΔW's singular values from its factors alone
+(`engine.adapters.spectra`). Only another score takes the network and the pairs.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The before/after viewer: two to four pictures of the same scene, looked at together.
 
-`CompareView(theme)` is a widget; `set_pictures([Picture("Bicubic", pixels), Picture("Profile",
-path)])` shows pictures, `clear()` takes them away. See `view.CompareView`.
+`CompareView(theme)` is a widget; `set_pictures([ShownPicture("Bicubic", pixels),
+ShownPicture("Profile", path)])` shows pictures, `clear()` takes them away. See `view.CompareView`.
 """
 
 from adaptsr_app.widgets.compare_view.modes import Mode

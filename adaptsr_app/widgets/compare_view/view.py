@@ -1,4 +1,10 @@
-"""The before/after viewer as other modules use it: pictures in, a toolbar and a stage."""
+"""The before/after viewer as other modules use it: pictures in, a toolbar and a stage.
+
+A picture is never held whole: a worker decodes it once and writes tiles of 512 px, in ever smaller
+sizes, to an unnamed temporary file; the canvas paints those in sight and asks for the ones it lacks.
+All panes share one `Viewport`; pictures of different sizes are laid over the largest. Colours go to
+sRGB tile by tile (`opening` says how far Qt lets the screen's profile be followed).
+"""
 
 from collections.abc import Sequence
 from typing import Literal
