@@ -1,8 +1,9 @@
 """Keeps two processes from making the same file or folder at once, and says who is at it.
 
-Whoever makes a folder or a name holds its lock from before the work to its end; the second is refused
-with who is there. Locks hold for one user on one computer: they lie in the user's state folder, not
-beside what is made. Two users, or two computers on one network drive, are not kept apart.
+Whoever makes a folder or a name holds its lock from before the work to its end; the second is
+refused with who is there. Locks hold for one user on one computer: they lie in the user's state
+folder, not beside what is made. Two users, or two computers on one network drive, are not kept
+apart.
 """
 
 import atexit

@@ -25,6 +25,7 @@ def run_all(everything: Environment, without_qt: Environment, installed: Environ
     _step("types", [everything.program("mypy")])
     _step("imports go down", [everything.program("lint-imports")])
     pages = ["build", "--strict", "--config-file", "packaging/site/properdocs.yml"]
+    _step("picture of the imports", [python, "packaging/site/imports.py", "--check"])
     _step("documents and API reference", [everything.program("properdocs"), *pages])
     tests = ["-m", "pytest", "--numprocesses", _processes()]
     engine_only = [without_qt.program("python"), *tests, "-m", "not slow"]

@@ -2,8 +2,8 @@
 
 A run is one job whatever its photos were given: `UpscaleSettings.photos` says for each where its
 result goes and what it is upscaled with, and the engine decides all the rest once. The window hands
-its queue over and folds the events into its rows; names, sizes and networks that it shows beforehand
-are asked of the same functions (`engine.upscaling.batch.result_shape`,
+its queue over and folds the events into its rows; names, sizes and networks that it shows
+beforehand are asked of the same functions (`engine.upscaling.batch.result_shape`,
 `engine.profiles.camera_networks`).
 """
 

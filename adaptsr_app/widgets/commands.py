@@ -1,8 +1,9 @@
 """Makes menu entries and shortcuts of buttons, so that all three are one thing.
 
-The entry says what the button says and is possible exactly while it can be pressed; `with_keys` gives
-it keys. `Page.commands` is asked whenever the page's menu opens; a page that says nothing offers all
-its buttons. `tests/gui/test_menus.py` finds a button without an entry and a key with two meanings.
+The entry says what the button says and is possible exactly while it can be pressed; `with_keys`
+gives it keys. `Page.commands` is asked whenever the page's menu opens; a page that says nothing
+offers all its buttons. `tests/gui/test_menus.py` finds a button without an entry and a key with two
+meanings.
 """
 
 from collections.abc import Sequence
