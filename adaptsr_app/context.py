@@ -38,7 +38,6 @@ class Navigation(QObject):
     training_requested = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Lead nowhere yet."""
         super().__init__(parent)
         self.add_photos = QAction(tr("Add photos …"), self)
         self.add_photos.setShortcut(QKeySequence(QKeySequence.StandardKey.Open))

@@ -18,7 +18,6 @@ class JobRunner(QObject):
     ended = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Start with no job."""
         super().__init__(parent)
         self._jobs: list[RunningJob] = []
 

@@ -61,7 +61,6 @@ class ComparisonModel(QObject):
     changed = Signal()
 
     def __init__(self, parent: QObject) -> None:
-        """Start with nothing."""
         super().__init__(parent)
         self.choices = NetworkChoices()
         self.photo: Path | None = None

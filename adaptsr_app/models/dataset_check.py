@@ -46,7 +46,6 @@ class DatasetCheck(QObject):
     happened = Signal(object)
 
     def __init__(self, jobs: JobRunner, parent: QObject | None = None) -> None:
-        """Start without photos."""
         super().__init__(parent)
         self._jobs = jobs
         self._wanted = CheckRequest()

@@ -15,7 +15,6 @@ class JobProgress:
     """
 
     def __init__(self) -> None:
-        """Start with nothing done."""
         self.share = 0.0
         self.eta_s: float | None = None
         self.stage = ""

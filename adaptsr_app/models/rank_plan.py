@@ -46,7 +46,6 @@ class RankPlan(QObject):
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Start without a profile."""
         super().__init__(parent)
         self.profile: Profile | None = None
         self.settings = AdapterSettings()

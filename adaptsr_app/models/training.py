@@ -60,7 +60,6 @@ class Training:
     """
 
     def __init__(self) -> None:
-        """Start with nothing done."""
         self.stage = ""
         self.share = 0.0
         self.text = ""

@@ -57,7 +57,6 @@ class UpscaleQueue(QAbstractListModel):
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Start empty."""
         super().__init__(parent)
         self._items: list[UpscaleItem] = []
         self._working: UpscaleItem | None = None

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from adaptsr_app.widgets.text import label
 
@@ -90,7 +91,8 @@ class ChoiceCards(QWidget):
         card.button.setAccessibleDescription(f"{card.text.text()} {text}".strip())
         self._fit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Be as high as the longest text needs at this width: layouts would clip it instead."""
         super().resizeEvent(event)
         self._fit()
@@ -137,8 +139,8 @@ class _Card(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Choose it."""
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.button.click()
             self.button.setFocus()

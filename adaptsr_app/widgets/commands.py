@@ -13,6 +13,7 @@ from typing import TypeVar
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QPushButton, QToolButton, QWidget
+from typing_extensions import override
 
 from adaptsr_app.widgets.tips import set_tip
 
@@ -88,7 +89,8 @@ class ButtonAction(QAction):
         widget.addAction(self)
         self.follow()
 
-    def eventFilter(self, _button: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    @override
+    def eventFilter(self, _button: QObject, event: QEvent) -> bool:
         """Follow what can be seen and pressed."""
         if event.type() in _STATE_EVENTS:
             self.follow()
@@ -111,8 +113,8 @@ class OwnerAction(QAction):
         owner.addAction(self)
         self._follow()
 
-    def eventFilter(self, _owner: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Follow the owner."""
+    @override
+    def eventFilter(self, _owner: QObject, event: QEvent) -> bool:
         if event.type() in _STATE_EVENTS:
             self._follow()
         return False

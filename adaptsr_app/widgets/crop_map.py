@@ -5,6 +5,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
+from typing_extensions import override
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
@@ -33,7 +34,6 @@ class CropMap(QWidget):
     moved = Signal(float, float)
 
     def __init__(self, theme: Theme) -> None:
-        """Start without a photo."""
         super().__init__()
         self._theme = theme
         self._picture = QImage()
@@ -72,7 +72,8 @@ class CropMap(QWidget):
         self._picture = QImage()
         self._frame((0.0, 0.0, 1.0, 1.0))
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    @override
+    def sizeHint(self) -> QSize:
         """The same for every photo, so that nothing jumps."""
         return QSize(*_SIZE_PX)
 
@@ -81,7 +82,8 @@ class CropMap(QWidget):
         photo = self._photo_rect()
         return QPointF(photo.left() + across * photo.width(), photo.top() + down * photo.height())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the photo, darker outside the frame."""
         painter = QPainter(self)
         tokens = self._theme.tokens
@@ -107,17 +109,18 @@ class CropMap(QWidget):
         painter.setPen(QPen(accent, 2 if self.hasFocus() else 1.5))
         painter.drawRect(frame.adjusted(0.75, 0.75, -0.75, -0.75))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Look where the pointer is."""
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._look_at(event.position())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Look where it is dragged."""
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._look_at(event.position())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the frame by a quarter of itself."""
         way = _KEYS.get(Qt.Key(event.key()))
         if way is None or self._picture.isNull():

@@ -23,7 +23,6 @@ class CurvePlot(QWidget):
     """
 
     def __init__(self, theme: Theme) -> None:
-        """Start empty."""
         super().__init__()
         self._theme = theme
         self._training = Training()

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QPen,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from typing_extensions import override
 
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
@@ -78,27 +79,27 @@ class DropZone(QFrame):
         """Put a button below the words."""
         self._buttons.insertWidget(self._buttons.count() - 1, button)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Light up for files."""
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if paths_of(event.mimeData()):
             event.acceptProposedAction()
             self._set_over(True)
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 - Qt's name
-        """Go dark again."""
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         super().dragLeaveEvent(event)
         self._set_over(False)
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Hand over what was dropped."""
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
         self._set_over(False)
         paths = paths_of(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.dropped.emit(paths)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw the dashed frame."""
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         tokens = self._theme.tokens
         painter = QPainter(self)

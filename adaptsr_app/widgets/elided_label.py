@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt
 from superqt import QElidingLabel
+from typing_extensions import override
 
 from adaptsr_app.widgets.text import Role
 from adaptsr_app.widgets.tips import set_tip
@@ -34,6 +35,7 @@ class ElidedLabel(QElidingLabel):
         self.setText(text)
         set_tip(self, text)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    @override
+    def minimumSizeHint(self) -> QSize:
         """Allow to be made as narrow as a few letters."""
         return QSize(self.fontMetrics().averageCharWidth() * 6, super().minimumSizeHint().height())

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from typing_extensions import override
 
 from adaptsr_app.messages import tr
 from adaptsr_app.widgets.buttons import push_button
@@ -62,13 +63,13 @@ class FolderField(QWidget):
         self.set_folder(wanted)
         self.chosen.emit(wanted)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Take a folder."""
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Choose what was dropped."""
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
         local = [url for url in event.mimeData().urls() if url.isLocalFile()]
         if local:
             event.acceptProposedAction()

@@ -29,7 +29,6 @@ class LiveCropView(QWidget):
     place_requested = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
-        """Start without a crop."""
         super().__init__()
         self.view = CompareView(theme, tr("How it looks appears here in a moment"))
         self.map = CropMap(theme)

@@ -6,6 +6,7 @@ from typing import Literal
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from typing_extensions import override
 
 from adaptsr_app.messages import Message, tr
 from adaptsr_app.theme.icons import icon
@@ -29,7 +30,6 @@ class MessageBanner(QFrame):
     dismissed = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        """Start hidden."""
         super().__init__()
         self.setProperty("role", "banner")
         self.message: Message | None = None
@@ -95,8 +95,8 @@ class MessageBanner(QFrame):
         self._clear_actions()
         self.hide()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Close on Escape."""
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._dismiss()
         else:

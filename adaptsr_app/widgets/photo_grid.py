@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
+from typing_extensions import override
 
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
@@ -116,24 +117,25 @@ class PhotoGrid(QListWidget):
         self._items.clear()
         self.clear()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Take files."""
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.acceptDrops() and event.mimeData().hasUrls():
             event.acceptProposedAction()
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Take them anywhere, also between the pictures."""
         event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Hand them on."""
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
             self.dropped.emit(paths)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paint the pictures, or the words."""
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self.count() or not self._words:
             return

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
+from typing_extensions import override
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
@@ -41,7 +42,6 @@ class PsnrCurves(QWidget):
     """At most two curves over the same axes."""
 
     def __init__(self, theme: Theme) -> None:
-        """Start empty."""
         super().__init__()
         self._theme = theme
         self._curves: tuple[Curve, ...] = ()
@@ -76,8 +76,8 @@ class PsnrCurves(QWidget):
         self.setAccessibleDescription("; ".join(said))
         self._draw()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Large enough to read."""
+    @override
+    def sizeHint(self) -> QSize:
         return QSize(480, 300)
 
     def _draw(self) -> None:

@@ -19,7 +19,6 @@ class QualityTable(QTableWidget):
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        """Start empty."""
         super().__init__()
         self._photos: tuple[PhotoQuality, ...] = ()
         titles = [

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
+from typing_extensions import override
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
@@ -19,7 +20,6 @@ class SpectrumBars(QWidget):
     """One bar for each value, the largest first."""
 
     def __init__(self, theme: Theme) -> None:
-        """Start empty."""
         super().__init__()
         self._theme = theme
         self._values: tuple[float, ...] = ()
@@ -41,11 +41,13 @@ class SpectrumBars(QWidget):
         set_tip(self, said)
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    @override
+    def sizeHint(self) -> QSize:
         """As wide as there is room, and low."""
         return QSize(200, _HEIGHT_PX)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the bars on a line, with the largest value written above it."""
         tokens = self._theme.tokens
         painter = QPainter(self)

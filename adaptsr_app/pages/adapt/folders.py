@@ -26,7 +26,6 @@ class Folders(QWidget):
     line_up_requested = Signal()
 
     def __init__(self) -> None:
-        """Start without folders."""
         super().__init__()
         self.phone = FolderField(tr("Phone photos"), tr("Folder of your phone's photos"))
         self.better = FolderField(

@@ -18,7 +18,6 @@ class FoundPhotos(PhotoGrid):
     """Fills itself with what a folder holds; thumbnails come when they are read."""
 
     def __init__(self, session: Session) -> None:
-        """Start empty."""
         super().__init__(session.context.theme, tr("What was found"))
         self._session = session
         self._shown = FolderContents()

@@ -31,7 +31,6 @@ class ReportCard(QFrame):
     """
 
     def __init__(self, session: Session) -> None:
-        """Start without photos."""
         super().__init__()
         self._session = session
         self._wanted = CheckRequest()

@@ -51,7 +51,6 @@ class ResultStep(Step):
     key = "result"
 
     def __init__(self, session: Session) -> None:
-        """Start without a result."""
         super().__init__(session)
         self._folder: Path | None = None
         self._profile: Profile | None = None

@@ -16,7 +16,6 @@ class TrainingFacts(QWidget):
     """Two columns of numbers with units; they keep their places."""
 
     def __init__(self) -> None:
-        """Start with nothing known."""
         super().__init__()
         titles = _titles()
         self.values = {name: label("–") for name in titles}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from typing_extensions import override
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
@@ -43,7 +44,6 @@ class ComparePage(Page):
     icon = "compare"
 
     def __init__(self, context: Context) -> None:
-        """Start without a photo."""
         super().__init__(context)
         self.setAcceptDrops(True)
         self.model = ComparisonModel(self)
@@ -139,12 +139,14 @@ class ComparePage(Page):
         self.line.show_job(self.job)
         self._refresh()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take photos, and pictures that other tools made of them."""
         if paths_of(event.mimeData()):
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
         """Take what was dropped here, before the window takes it for upscaling."""
         paths = [path for path in paths_of(event.mimeData()) if path.is_file()]
         if paths:

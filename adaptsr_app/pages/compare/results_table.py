@@ -19,7 +19,6 @@ class ResultsTable(QTableWidget):
     """One row for each picture."""
 
     def __init__(self) -> None:
-        """Start empty and hidden."""
         super().__init__(0, 5)
         self.setAccessibleName(tr("Measured against the true HR"))
         heads = (tr("Picture"), tr("Pixels"), tr("PSNR (Y), dB"), tr("SSIM (Y)"), "")

@@ -12,7 +12,6 @@ class EmptyState(QWidget):
     """A title, a sentence, and perhaps a button."""
 
     def __init__(self, title: str, text: str, button: QPushButton | None = None) -> None:
-        """Say it."""
         super().__init__()
         layout = QVBoxLayout(self)
         layout.setAlignment(Qt.AlignmentFlag.AlignCenter)

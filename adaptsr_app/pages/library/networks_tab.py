@@ -37,7 +37,6 @@ class NetworksTab(QWidget):
     add_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        """Start empty."""
         super().__init__()
         self._theme = theme
         self.rows: dict[str, NetworkRow] = {}
@@ -88,7 +87,6 @@ class NetworkRow(QFrame):
     """A network: what it is, how good, and a way to have it or to see it."""
 
     def __init__(self, entry: CatalogueEntry) -> None:
-        """Show it."""
         super().__init__()
         self.setProperty("role", "card")
         self.entry = entry

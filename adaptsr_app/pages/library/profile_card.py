@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout
+from typing_extensions import override
 
 from adaptsr_app.messages import tr, tr_count
 from adaptsr_app.models.quantities import day_in_words, size_in_words
@@ -40,8 +41,8 @@ class NameField(QLineEdit):
 
     given_up = Signal()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Give up on Escape."""
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.given_up.emit()
         else:
@@ -69,7 +70,6 @@ class ProfileCard(QFrame):
     action_requested = Signal(object)
 
     def __init__(self, profile: Profile, theme: Theme) -> None:
-        """Show it."""
         super().__init__()
         self.profile = profile
         self._theme = theme
@@ -115,8 +115,8 @@ class ProfileCard(QFrame):
         self.field.setFocus()
         self.field.selectAll()
 
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Show what Return shows."""
+    @override
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         self.show_map.click()
 
     def _buttons(self) -> QHBoxLayout:

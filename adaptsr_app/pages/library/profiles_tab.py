@@ -31,7 +31,6 @@ class ProfilesTab(QWidget):
     adapt_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        """Start empty."""
         super().__init__()
         self._theme = theme
         self.cards: dict[str, ProfileCard] = {}

@@ -43,7 +43,6 @@ class RunsTab(QWidget):
     go_on_requested = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
-        """Start empty."""
         super().__init__()
         self._runs: tuple[Run, ...] = ()
         self.list = QListWidget()

@@ -20,7 +20,6 @@ class Changes(QFrame):
     """
 
     def __init__(self) -> None:
-        """Start with nothing changed."""
         super().__init__()
         self.setProperty("role", "card")
         layout = QVBoxLayout(self)

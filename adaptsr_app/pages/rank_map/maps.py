@@ -28,7 +28,6 @@ class Maps(QWidget):
     selected = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
-        """Start without maps."""
         super().__init__()
         self.main, self.other = RankHeatmap(theme), RankHeatmap(theme)
         self.other.setAccessibleName(tr("Rank map beside it"))

@@ -27,7 +27,6 @@ class Scoring(QObject):
     ended = Signal(object)
 
     def __init__(self, context: Context, plan: RankPlan, parent: QObject) -> None:
-        """Start with nothing running."""
         super().__init__(parent)
         self._context, self._plan = context, plan
         self.job: RunningJob | None = None

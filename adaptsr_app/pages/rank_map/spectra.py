@@ -29,7 +29,6 @@ class SpectraReader(QObject):
     failed = Signal(object)
 
     def __init__(self, context: Context, parent: QObject) -> None:
-        """Start with nothing known."""
         super().__init__(parent)
         self._context = context
         self._known: dict[_Key, Mapping[str, UpdateSpectrum]] = {}

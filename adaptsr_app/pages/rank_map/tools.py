@@ -69,7 +69,6 @@ class Tools(QWidget):
     export_requested = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
-        """Start without profiles."""
         super().__init__()
         self._theme = theme
         self._profiles: dict[str, str] = {}

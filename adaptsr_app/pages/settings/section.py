@@ -11,7 +11,6 @@ class Section(QFrame):
     """Settings that belong together."""
 
     def __init__(self, title: str) -> None:
-        """Start without rows."""
         super().__init__()
         self.setProperty("role", "card")
         layout = QVBoxLayout(self)

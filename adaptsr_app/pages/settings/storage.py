@@ -30,7 +30,6 @@ class StorageSection(Section):
     failed = Signal(object)
 
     def __init__(self, context: Context) -> None:
-        """Start without sizes."""
         super().__init__(tr("On this computer"))
         self._context = context
         self._looking = Background(self)

@@ -43,7 +43,6 @@ class Intake(QObject):
     choices_changed = Signal(object)
 
     def __init__(self, context: Context, queue: UpscaleQueue, parent: QObject) -> None:
-        """Start with nothing to find out."""
         super().__init__(parent)
         self._context, self._queue = context, queue
         self.choices = NetworkChoices()

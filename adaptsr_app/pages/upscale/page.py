@@ -54,7 +54,6 @@ class UpscalePage(Page):
     icon = "upscale"
 
     def __init__(self, context: Context) -> None:
-        """Start with an empty queue."""
         super().__init__(context)
         self.queue = UpscaleQueue(self)
         self.view = QueueView(self.queue, context.theme)

@@ -23,7 +23,6 @@ class PreviewPanel(QWidget):
     """Three panes and a locator, hidden without a photo; of several requests the newest wins."""
 
     def __init__(self, context: Context) -> None:
-        """Start hidden."""
         super().__init__()
         self._context = context
         self._renderer = PreviewRenderer()

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
@@ -20,7 +21,6 @@ class Pane(QWidget):
     """A title above a picture, drawn at its own size and cut at the pane's edges."""
 
     def __init__(self, theme: Theme, title: str) -> None:
-        """Start without a picture."""
         super().__init__()
         self._title = label(title, "small")
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -63,11 +63,13 @@ class _Picture(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self.update)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    @override
+    def sizeHint(self) -> QSize:
         """Return the size that shows the most."""
         return QSize(_WIDEST_PX, _TALLEST_PX)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the middle of the picture, one of its pixels on one of the window's."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.tokens.colour("stage"))
@@ -91,7 +93,6 @@ class Locator(QWidget):
     moved = Signal(float, float)
 
     def __init__(self, theme: Theme) -> None:
-        """Start without a photo."""
         super().__init__()
         self._theme = theme
         self._photo: QImage | None = None
@@ -106,8 +107,8 @@ class Locator(QWidget):
         set_tip(self, tr("Click or drag to look elsewhere."))
         theme.changed.connect(self.update)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Return the largest size."""
+    @override
+    def sizeHint(self) -> QSize:
         return QSize(_LOCATOR_PX, _TALLEST_PX)
 
     def show_photo(self, photo: QImage | None, region: tuple[float, float, float, float]) -> None:
@@ -115,16 +116,17 @@ class Locator(QWidget):
         self._photo, self._region = photo, QRectF(*region)
         self.update()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Move the region."""
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self._move_to(event.position())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Drag the region."""
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._move_to(event.position())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the region by a small step."""
         steps = {
             Qt.Key.Key_Left: (-_KEY_STEP, 0.0),
@@ -138,8 +140,8 @@ class Locator(QWidget):
         else:
             self._move_centre(self._region.center() + QPointF(*step))
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw photo and region."""
+    @override
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         tokens = self._theme.tokens

@@ -85,7 +85,6 @@ class PreviewRenderer:
     """
 
     def __init__(self) -> None:
-        """Start with nothing in memory."""
         self._photo: Photo | None = None
         self._is_repaired = False
         self._networks: dict[_Key, Backbone | str] = {}

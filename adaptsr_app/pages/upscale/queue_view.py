@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu
+from typing_extensions import override
 
 from adaptsr_app.messages import tr
 from adaptsr_app.models.upscale_item import UpscaleItem
@@ -72,7 +73,8 @@ class QueueView(QListView):
             self.scrollTo(index)
             self._ask_for_network(index)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let the user choose what a photo is upscaled with where that is written."""
         super().mouseReleaseEvent(event)
         place = event.position().toPoint()

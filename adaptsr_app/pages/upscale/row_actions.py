@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
+from typing_extensions import override
 
 from adaptsr_app.context import Navigation
 from adaptsr_app.messages import tr
@@ -68,7 +69,8 @@ class RowActions(QObject):
         for kind, action in zip(self._kinds, self.actions, strict=True):
             action.setEnabled(any(kind.fits(item) for item in selected))
 
-    def eventFilter(self, _view: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    @override
+    def eventFilter(self, _view: QObject, event: QEvent) -> bool:
         """Allow nothing while the list cannot be seen, as from the menu of another page."""
         if event.type() in {QEvent.Type.Show, QEvent.Type.Hide}:
             self.refresh()

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from typing_extensions import override
 
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.models.upscale_queue import ITEM_ROLE
@@ -37,10 +38,10 @@ class RowDelegate(QStyledItemDelegate):
         self._theme = theme
         self._icons: dict[tuple[str, str, str], QIcon] = {}
 
-    def sizeHint(  # noqa: N802 - Qt's name
+    @override
+    def sizeHint(
         self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """Return one height for all rows."""
         return QSize(0, ROW_PX)
 
     def paint(

@@ -34,7 +34,6 @@ class RunBar(QFrame):
     stop_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        """Start idle with nothing to do."""
         super().__init__()
         self._theme = theme
         self._state: RunState = "idle"

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
+from typing_extensions import override
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
@@ -121,8 +122,8 @@ class CompareCanvas(QWidget):
         self.scene.has_loupe = wanted
         self._refresh()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
-        """Paint the panes."""
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
         panes = self.panes
         self.viewport.settle(panes[0])
         painter = QPainter(self)
@@ -136,14 +137,14 @@ class CompareCanvas(QWidget):
             self.scene.is_new = False
             QTimer.singleShot(0, self, self.settled.emit)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        """Zoom to the cursor."""
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
         if event.angleDelta().y():
             self.zoom_by(event.angleDelta().y() / 120, event.position())
         event.accept()
 
+    @override
     def event(self, event: QEvent) -> bool:
-        """Zoom with two fingers."""
         if (
             isinstance(event, QNativeGestureEvent)
             and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
@@ -152,14 +153,15 @@ class CompareCanvas(QWidget):
             return True
         return super().event(event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Take the handle, or the picture."""
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() in {Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton}:
             self._drag = event.position()
             self._drags_handle = self._is_on_handle(event.position())
             self._set_cursor(event.position())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Move what was taken, and the loupe."""
         place = event.position()
         ratio = self.devicePixelRatioF()
@@ -176,39 +178,43 @@ class CompareCanvas(QWidget):
             self.update()
         self._set_cursor(place)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Let go."""
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._drag = None
         self._drags_handle = False
         self._set_cursor(event.position())
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Go from the whole picture to 100 % there, and back."""
         if self.viewport.fits:
             self.zoom_to(1.0, event.position())
         else:
             self.fit()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
         """Take the loupe away with the cursor."""
         self.scene.cursor = None
         self.update()
         super().leaveEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Pan, and move the handle; other keys belong to actions."""
         if not self._take_key(event):
             super().keyPressEvent(event)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: ARG002, N802 - Qt's name
-        """Blink again."""
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
         self._blink_if_seen()
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: ARG002, N802 - Qt's name
-        """Blink no more."""
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
         self._blinking.stop()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit again, if it is to fit."""
         self.viewport.settle(self.panes[0])
         super().resizeEvent(event)
@@ -296,6 +302,6 @@ class CompareCanvas(QWidget):
         self.update()
         self.changed.emit()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Ask for room."""
+    @override
+    def sizeHint(self) -> QSize:
         return QSize(640, 420)

@@ -33,7 +33,6 @@ class Loader(QObject):
     tile_loaded = Signal(object, QImage)
 
     def __init__(self, parent: QObject) -> None:
-        """Start nothing yet."""
         super().__init__(parent)
         self._opening = Workers("open pictures", 1)
         self._tiles = Workers("load tiles", _TILE_THREADS)

@@ -43,7 +43,6 @@ class PictureStore(QObject):
     tiles_arrived = Signal()
 
     def __init__(self, parent: QObject) -> None:
-        """Start empty."""
         super().__init__(parent)
         self.entries: list[StoredPicture] = []
         self.cache = TileCache()

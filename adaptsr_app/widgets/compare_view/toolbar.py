@@ -36,7 +36,6 @@ class Toolbar(QWidget):
     """Controls of one stage; shows at any time what is so."""
 
     def __init__(self, stage: CompareCanvas, shelf: PictureStore, theme: Theme) -> None:
-        """Control this stage."""
         super().__init__()
         self._stage, self._shelf, self._theme = stage, shelf, theme
         self._icons: dict[QToolButton, str] = {}

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QPaintEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
+from typing_extensions import override
 
 from adaptsr_app.messages import tr
 from adaptsr_app.theme.theme import Theme
@@ -54,7 +55,6 @@ class RankHeatmap(QWidget):
     selected = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
-        """Start without a map."""
         super().__init__()
         self._theme = theme
         self._grid = rank_grid(())
@@ -180,11 +180,13 @@ class RankHeatmap(QWidget):
             tokens=tokens,
         )
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    @override
+    def sizeHint(self) -> QSize:
         """The size at which the numbers fit into the cells."""
         return MapLayout.comfortable(self._grid).toSize()
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    @override
+    def minimumSizeHint(self) -> QSize:
         """The size below which cells would be left out."""
         return MapLayout.smallest(self._grid).toSize()
 
@@ -195,8 +197,8 @@ class RankHeatmap(QWidget):
             return None
         return self.picture(QSizeF(self.size())).layout.cell_rect(cell).center()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paint the map and its marks."""
+    @override
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(small_font(self.font(), self._theme.tokens))
         if not self._grid.cells:
@@ -210,20 +212,22 @@ class RankHeatmap(QWidget):
         if self._selected is not None:
             paint_mark(painter, picture, self._selected, strong=True)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell which site is under the pointer."""
         self._hover(self._cell_under(event.position()))
 
-    def leaveEvent(self, _event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Tell that there is none."""
+    @override
+    def leaveEvent(self, _event: QEvent) -> None:
         self._hover(None)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Select the site under the pointer."""
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._select(self._cell_under(event.position()))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the selection with the arrow keys; Escape takes it away."""
         arrow = _ARROWS.get(Qt.Key(event.key()))
         if arrow is not None and self._grid.cells:
@@ -236,7 +240,8 @@ class RankHeatmap(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Show where the keyboard is: at the selection, or at the first cell."""
         super().focusInEvent(event)
         by_keyboard = event.reason() in {
