@@ -12,7 +12,6 @@ from engine.events import (
     Progress,
     RankMapReady,
     Stage,
-    StepSkipped,
     TrainingStep,
     Validated,
     VerdictReady,
@@ -52,7 +51,6 @@ class Training:
         seconds_per_step: Mean so far.
         eta_s: Seconds left of the training; None while nobody knows.
         saved_step: Step of the last checkpoint; None before the first.
-        skipped_steps: Steps that were not applied.
         train: Pairs that are learnt from.
         val: Pairs that are kept out.
         notices: Sentences worth a line, the latest last.
@@ -70,7 +68,6 @@ class Training:
         self.seconds_per_step = 0.0
         self.eta_s: float | None = None
         self.saved_step: int | None = None
-        self.skipped_steps = 0
         self.train: tuple[str, ...] = ()
         self.val: tuple[str, ...] = ()
         self.notices: list[str] = []
@@ -97,8 +94,6 @@ class Training:
                 self.baselines = event
             case CheckpointSaved(step):
                 self.saved_step = step
-            case StepSkipped():
-                self.skipped_steps += 1
             case PairsReady(train, val):
                 self.train, self.val = train, val
             case Notice(text):

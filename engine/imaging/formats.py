@@ -2,7 +2,6 @@
 
 import importlib.util
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from engine.errors import PhotoError
@@ -58,22 +57,6 @@ FORMATS: dict[OutputFormat, FormatLimits] = {
     # than 2 GiB of memory with others.
     "WebP": FormatLimits(16_383, 100_000_000, (8,), True, (".webp",)),
 }
-
-
-def format_of(path: Path) -> OutputFormat:
-    """Return the format that a file name asks for.
-
-    Raises:
-        PhotoError: If its ending names none.
-    """
-    for name, limits in FORMATS.items():
-        if path.suffix.lower() in limits.suffixes:
-            return name
-    raise PhotoError(
-        f"The file name ends in “{path.suffix}”, which is no format a photo can be saved in.",
-        path=path,
-        remedy="Use .jpg, .png, .tif or .webp.",
-    )
 
 
 def check_format(format_: OutputFormat, width_px: int, height_px: int, bit_depth: int = 8) -> None:

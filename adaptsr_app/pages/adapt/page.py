@@ -75,7 +75,6 @@ class AdaptPage(Page):
         for number, button in enumerate(self.stepper.buttons, 1):
             with_keys(button, f"Alt+{number}")
         self._stack = QStackedWidget()
-        self._was_visible = False
         self._lay_out()
         context.navigation.training_requested.connect(self.take_up)
         self.stepper.chosen.connect(self.go_to)

@@ -1,11 +1,9 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from engine.errors import PhotoError
 from engine.imaging.encoders.base import Output
-from engine.imaging.formats import FORMATS, check_format, disk_bytes_at_most, format_of
+from engine.imaging.formats import FORMATS, check_format, disk_bytes_at_most
 from engine.imaging.strips import StripWriter
 
 
@@ -46,26 +44,6 @@ def test_sixteen_bits_need_a_format_that_has_them(format_):
 def test_a_result_without_pixels_is_refused(sides):
     with pytest.raises(PhotoError, match="no pixels"):
         check_format("PNG", *sides)
-
-
-@pytest.mark.parametrize(
-    ("name", "format_"),
-    [
-        ("a.jpg", "JPEG"),
-        ("a.JPEG", "JPEG"),
-        ("a.Png", "PNG"),
-        ("a.tiff", "TIFF"),
-        ("a.webp", "WebP"),
-    ],
-)
-def test_file_names_tell_the_format(name, format_):
-    assert format_of(Path(name)) == format_
-
-
-@pytest.mark.parametrize("name", ["a", "a.heic", "a.jpg.bak", ".jpg"])
-def test_other_endings_are_refused(name):
-    with pytest.raises(PhotoError, match=r"\.jpg, \.png, \.tif or \.webp"):
-        format_of(Path(name))
 
 
 @pytest.mark.parametrize("format_", list(FORMATS))
