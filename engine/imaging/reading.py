@@ -20,6 +20,7 @@ from engine.imaging.decoding_process.protocol import (
     Request,
     TablesRead,
 )
+from engine.imaging.known_headers import KnownHeaders, state_of
 from engine.imaging.metadata import Metadata
 from engine.imaging.photo import Photo, PhotoInfo
 
@@ -28,6 +29,8 @@ DEFAULT_MAX_PIXELS = 300_000_000
 
 _GIVES_UP_S = 600
 """Processor time after which a decoder ends itself, should the program no longer be there."""
+
+_headers = KnownHeaders()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,9 @@ def read_rgb8(
 def probe(
     path: Path, *, token: CancelToken | None = None, pool: DecoderPool | None = None
 ) -> PhotoInfo:
-    """Read what a photo's header says, without decoding its pixels.
+    """Return what a photo's header says, without decoding its pixels.
+
+    It is read once for each state of the file.
 
     Args:
         path: Any photo file the app reads.
@@ -120,12 +125,20 @@ def probe(
     Raises:
         PhotoError, StorageError, MemoryExhaustedError, Cancelled: As `read_photo`.
     """
-    said = _ask(Path(path), "header", DEFAULT_MAX_PIXELS, token, pool).answer
+    path = Path(path)
+    state = state_of(path)  # before it is read: what is written meanwhile is another state
+    known = _headers.find(state)
+    if known is not None:
+        return known
+    said = _ask(path, "header", DEFAULT_MAX_PIXELS, token, pool).answer
     if not isinstance(said, HeaderRead):
         raise DecoderBugError("no answer to the question")
-    return PhotoInfo(
+    info = PhotoInfo(
         said.width_px, said.height_px, said.format, said.bit_depth, said.has_alpha, said.camera
     )
+    if state_of(path) == state:
+        _headers.add(state, info)
+    return info
 
 
 def read_jpeg_tables(path: Path, *, token: CancelToken | None = None) -> JpegTables | None:

@@ -7,6 +7,7 @@ every pixel is looked at. Processor seconds are those of both processes.
 """
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -49,6 +50,12 @@ def measure(work: Callable[[], object], times: int) -> tuple[float, float]:
     return (time.perf_counter() - started) / times, (processor_s() - used) / times
 
 
+def asked_anew(path: Path) -> None:
+    """Read a header that is known already: of a file written to, as far as anybody can tell."""
+    os.utime(path)
+    probe(path)
+
+
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -67,7 +74,7 @@ def main() -> None:
         probe(path)
         start_s = time.perf_counter() - started
         cases: list[tuple[str, int, Callable[[], object], Callable[[], object]]] = [
-            ("header", 200, lambda: read_header(path), lambda: probe(path)),
+            ("header", 200, lambda: read_header(path), lambda: asked_anew(path)),
             ("pixels", 4, pixels_here, lambda: int(read_photo(path).pixels.max())),
         ]
         for name, times, here, there in cases:
