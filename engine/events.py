@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # only pictures need it, and whatever listens to a job would load it
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Stage(StrEnum):
@@ -151,12 +152,12 @@ class CropReady:
     """
 
     name: str
-    lr: npt.NDArray[np.uint8]
-    backbone: npt.NDArray[np.uint8]
-    now: npt.NDArray[np.uint8]
-    hr: npt.NDArray[np.uint8]
+    lr: "npt.NDArray[np.uint8]"
+    backbone: "npt.NDArray[np.uint8]"
+    now: "npt.NDArray[np.uint8]"
+    hr: "npt.NDArray[np.uint8]"
     area: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
-    overview: npt.NDArray[np.uint8] | None = None
+    overview: "npt.NDArray[np.uint8] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from engine.bug_reports import write_bug_report
 from engine.cancellation import Cancelled, CancelToken
@@ -19,36 +17,12 @@ from engine.events import (
     TerminalEvent,
 )
 from engine.memory import memory_errors
+from engine.outcomes import Done, Failed, Stopped
 
 T = TypeVar("T")
 Job = Callable[[Emit, CancelToken], T]
 
 _BUG = "Something went wrong inside AdaptSR. This is a bug, not your fault."
-
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
-    """The job returned `value`."""
-
-    value: T
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The user stopped the job."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The job raised.
-
-    Attributes:
-        error: An `EngineError`, or anything else: a bug.
-        report: What was written down about the bug, if it is one and that was possible.
-    """
-
-    error: Exception
-    report: Path | None = None
 
 
 def run_job(name: str, job: Job[T], emit: Emit, token: CancelToken) -> Done[T] | Stopped | Failed:

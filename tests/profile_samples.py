@@ -10,7 +10,7 @@ from engine.adapters.rank_map import RankMap, plan_ranks
 from engine.adapters.sites import find_sites
 from engine.backbones.backbone import Backbone
 from engine.backbones.building import build_backbone
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.metrics.quality import PhotoQuality, judge, mean_psnr_y_db, mean_ssim_y
 from engine.profiles.profile import save_profile
 from engine.profiles.provenance import (

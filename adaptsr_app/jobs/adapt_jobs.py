@@ -4,7 +4,9 @@ from pathlib import Path
 
 from adaptsr_app.jobs.worker import EngineJob
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings, ExportSettings, RegisterSettings
+from engine.config.adapting import AdaptSettings
+from engine.config.exporting import ExportSettings
+from engine.config.registering import RegisterSettings
 from engine.events import Emit, RankMapReady, Validated
 from engine.profiles.profile import WORK_FOLDER
 from engine.training.crop_choice import CropChoice

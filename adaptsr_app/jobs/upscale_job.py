@@ -9,7 +9,7 @@ beforehand are asked of the same functions (`engine.upscaling.batch.result_shape
 
 from adaptsr_app.jobs.worker import EngineJob
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.events import Emit
 
 

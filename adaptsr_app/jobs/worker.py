@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from engine.cancellation import CancelToken
 from engine.events import Emit, Event
+from engine.running import run_job
 
 EngineJob = Callable[[Emit, CancelToken], Any]
 
@@ -22,7 +23,7 @@ class Worker(QThread):
     nothing of Qt's is ever destroyed on a thread it does not belong to.
 
     Signals:
-        concluded: Carries the outcome, `Done`, `Stopped` or `Failed` of `engine.running`.
+        concluded: Carries the outcome, `Done`, `Stopped` or `Failed` of `engine.outcomes`.
     """
 
     concluded = Signal(object)
@@ -47,7 +48,4 @@ class Worker(QThread):
 
     def run(self) -> None:
         """Run the job; Qt calls this on the new thread."""
-        # Here, because it loads torch, which takes seconds.
-        from engine.running import run_job  # noqa: PLC0415
-
         self.concluded.emit(run_job(self._name, self._job, self._emit, self._token))

@@ -11,13 +11,9 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from adaptsr_app.models.rank_plan import RanksForNext
 from engine.adapters.reallocation import reallocated, spent_parameters
-from engine.config import (
-    AdapterSettings,
-    AdaptSettings,
-    CameraName,
-    TrainingSettings,
-    budget_parameters,
-)
+from engine.config.adapter import AdapterSettings, budget_parameters
+from engine.config.adapting import AdaptSettings, CameraName
+from engine.config.training import TrainingSettings
 from engine.errors import ConfigError, StorageError
 from engine.events import RankedSite, RankMapReady
 from engine.files import atomic_write_text

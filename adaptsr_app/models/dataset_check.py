@@ -10,6 +10,7 @@ from adaptsr_app.jobs.adapt_jobs import check_job
 from adaptsr_app.jobs.job_runner import JobRunner
 from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.messages import Message, message_for, tr
+from engine.outcomes import Done, Failed
 
 if TYPE_CHECKING:
     from engine.dataset_report.dataset import DatasetReport
@@ -98,8 +99,6 @@ class DatasetCheck(QObject):
         running.ended.connect(lambda outcome: self._end(wanted, outcome))
 
     def _end(self, wanted: CheckRequest, outcome: object) -> None:
-        from engine.running import Done, Failed  # noqa: PLC0415 - a job has loaded it
-
         self.job = None
         if wanted == self._wanted:
             match outcome:

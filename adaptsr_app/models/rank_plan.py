@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from engine.adapters.reallocation import RankChange, rank_changes, reallocated, spent_parameters
-from engine.config import AdapterSettings, budget_parameters
+from engine.config.adapter import AdapterSettings, budget_parameters
 from engine.errors import EngineError
 from engine.events import RankedSite
 from engine.profiles.profile import Profile

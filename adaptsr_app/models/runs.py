@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from adaptsr_app.models.adaptation import AdaptationState
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 from engine.data.split import load_split
 from engine.errors import EngineError
 from engine.profiles.profile import PROFILE_FILE, WORK_FOLDER, load_profile

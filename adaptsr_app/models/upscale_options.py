@@ -8,7 +8,7 @@ import platformdirs
 from adaptsr_app.models.network_choices import NetworkChoice, NetworkChoices
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.settings import Preferences
-from engine.config import PhotoChoice, UpscaleSettings
+from engine.config.upscaling import PhotoChoice, UpscaleSettings
 
 _SAMPLE = UpscaleItem(Path("IMG_0412.jpg"))
 _SAMPLE_PX = (4032, 3024)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from engine.adapters.allocation import Candidate, allocate_ranks
 from engine.adapters.factorisation import factorisation_for, parameters_per_rank
 from engine.adapters.sites import Site
-from engine.config import AdapterSettings, budget_parameters
+from engine.config.adapter import AdapterSettings, budget_parameters
 from engine.events import RankedSite, RankMapReady
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.adapters.low_rank import scaling_factor
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.errors import CheckpointError
 
 

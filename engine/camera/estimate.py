@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, ValidationError
 
-from engine.config import Settings
+from engine.config.base import Settings
 from engine.errors import ConfigError, storage_errors
 from engine.files import atomic_write_text, read_small
 

@@ -17,7 +17,8 @@ from engine.cli.progress import ProgressView
 from engine.cli.terminal import Terminal
 from engine.errors import EngineError
 from engine.jobs.storage import remove_leftovers
-from engine.running import Done, Failed, Job, Stopped, run_job
+from engine.outcomes import Done, Failed, Stopped
+from engine.running import Job, run_job
 
 T = TypeVar("T")
 

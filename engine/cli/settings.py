@@ -7,14 +7,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from engine.config import (
-    PAPER_ADAPTER,
-    PAPER_FULL_TRAINING,
-    PAPER_TABLES_ADAPTER,
-    PAPER_TRAINING,
-    Settings,
-    as_config_error,
-)
+from engine.config.adapter import PAPER_ADAPTER, PAPER_TABLES_ADAPTER
+from engine.config.base import Settings, as_config_error
+from engine.config.training import PAPER_FULL_TRAINING, PAPER_TRAINING
 from engine.errors import ConfigError, storage_errors
 from engine.files import read_small
 

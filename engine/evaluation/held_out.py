@@ -9,7 +9,7 @@ from torch import Tensor
 
 from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 from engine.events import Emit, Progress, Stage, ignore_events
 from engine.figures.before_after import detailed_region
 from engine.imaging.resampling import upsample_bicubic

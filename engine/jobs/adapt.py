@@ -9,7 +9,7 @@ from engine.adapters.methods import METHODS
 from engine.adapters.rank_map import RankMap
 from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 from engine.data.pair_set import PairSet
 from engine.evaluation.measuring import measure
 from engine.events import BaselinesReady, Emit, Notice, Progress, RankMapReady, Stage, VerdictReady

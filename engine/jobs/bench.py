@@ -9,7 +9,7 @@ from engine.backbones.catalogue import InstalledBackbone, catalogue_entries
 from engine.backbones.catalogue.installed import write_card
 from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
-from engine.config import BenchSettings
+from engine.config.measuring import BenchSettings
 from engine.data.pair_set import load_hr_photos
 from engine.devices import pick_device
 from engine.errors import ConfigError

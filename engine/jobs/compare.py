@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.backbones.backbone import Backbone
 from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
-from engine.config import Settings
+from engine.config.base import Settings
 from engine.devices import pick_device
 from engine.errors import EngineError, storage_errors
 from engine.events import Emit, Progress, Stage

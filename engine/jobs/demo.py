@@ -20,7 +20,8 @@ from engine.backbones.backbone import Backbone
 from engine.backbones.catalogue import default_backbone
 from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings, TrainingSettings
+from engine.config.adapting import AdaptSettings
+from engine.config.training import TrainingSettings
 from engine.data.pair_set import PairSet, pairs_from_arrays
 from engine.data.sample_photos import TO_CHECK_ON, TO_LEARN_FROM
 from engine.data.simulated_camera import PhoneCamera, photograph

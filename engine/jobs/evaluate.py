@@ -2,7 +2,7 @@
 
 from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
-from engine.config import EvaluateSettings
+from engine.config.measuring import EvaluateSettings
 from engine.data.pair_set import PairSet, load_hr_photos, load_pairs
 from engine.devices import pick_device
 from engine.errors import ConfigError

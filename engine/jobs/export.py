@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.backbones.backbone import Backbone
 from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
-from engine.config import ExportSettings
+from engine.config.exporting import ExportSettings
 from engine.errors import ConfigError, ExportError, storage_errors
 from engine.events import Emit, Progress, Stage
 from engine.exporting.formats import Exporter, find_exporter

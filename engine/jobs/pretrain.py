@@ -10,7 +10,7 @@ from engine.backbones.building import build_backbone
 from engine.backbones.catalogue import BackboneCard
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.cancellation import CancelToken
-from engine.config import PretrainSettings
+from engine.config.pretraining import PretrainSettings
 from engine.data.pair_set import load_hr_photos
 from engine.devices import pick_device
 from engine.errors import ConfigError

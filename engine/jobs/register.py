@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.cancellation import CancelToken
-from engine.config import RegisterSettings
+from engine.config.registering import RegisterSettings
 from engine.data.pairs import PairFiles
 from engine.errors import PhotoError
 from engine.events import Emit, FileSkipped, PairRegistered, Progress, Stage

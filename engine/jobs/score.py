@@ -2,7 +2,7 @@
 
 from engine.adapters.rank_map import RankMap
 from engine.cancellation import CancelToken
-from engine.config import ScoreSettings
+from engine.config.adapting import ScoreSettings
 from engine.devices import pick_device
 from engine.events import Emit
 from engine.training.planning import ScoredPatches, backbone_for_scale, plan_on

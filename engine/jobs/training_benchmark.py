@@ -14,7 +14,7 @@ import torch
 from engine.adapters.methods import METHODS
 from engine.adapters.rank_map import RankMap
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 from engine.data.pair_set import PairSet
 from engine.events import Emit, Event, Progress, Stage, TrainingStep, ignore_events
 from engine.training.planning import prepare

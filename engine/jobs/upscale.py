@@ -1,7 +1,7 @@
 """Job: upscale photos with the profile of their camera, or with what was chosen for each."""
 
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.devices import pick_device
 from engine.events import Emit
 from engine.profiles.upscale_networks import RunNetworks

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine import __version__
-from engine.config import Settings
+from engine.config.base import Settings
 from engine.metrics.quality import PhotoQuality, Verdict
 from engine.texts import visible
 

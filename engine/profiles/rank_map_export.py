@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.events import RankedSite
 
 _COLUMNS = (

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.errors import ProfileError
 from engine.events import RankedSite
 from engine.profiles.provenance import Record

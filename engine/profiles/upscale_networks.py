@@ -10,7 +10,7 @@ import torch
 from engine.backbones.backbone import Backbone
 from engine.backbones.catalogue import installed_backbones, shipped_backbones
 from engine.backbones.loading import load_backbone
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.errors import ConfigError
 from engine.events import Emit, Notice
 from engine.files import sha256_of

@@ -15,7 +15,8 @@ from engine.adapters.sites import find_sites, select_sites
 from engine.backbones.backbone import Backbone
 from engine.backbones.loading import load_backbone
 from engine.cancellation import CancelToken
-from engine.config import AdapterSettings, AdaptSettings
+from engine.config.adapter import AdapterSettings
+from engine.config.adapting import AdaptSettings
 from engine.data.pair_set import PairSet
 from engine.data.sampling import PatchSampler
 from engine.devices import pick_device

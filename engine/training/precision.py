@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from engine.backbones.backbone import Backbone
-from engine.config import TrainingSettings
+from engine.config.training import TrainingSettings
 from engine.devices import Precision, has_fast_bfloat16
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 from engine.files import atomic_write_text
 
 _NAME = "settings.json"

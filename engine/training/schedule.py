@@ -2,7 +2,7 @@
 
 import math
 
-from engine.config import TrainingSettings
+from engine.config.training import TrainingSettings
 
 
 def learning_rate(step: int, settings: TrainingSettings, start: float) -> float:

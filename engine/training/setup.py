@@ -11,7 +11,8 @@ import torch
 from engine.adapters.methods import Adaptation
 from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
-from engine.config import Settings, TrainingSettings
+from engine.config.base import Settings
+from engine.config.training import TrainingSettings
 from engine.data.pair_set import PairSet
 from engine.data.sampling import PatchSampler
 from engine.data.split import read_val_file, save_split, split_scenes

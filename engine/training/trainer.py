@@ -15,7 +15,7 @@ from torch import Tensor
 from engine.adapters.methods import Adaptation
 from engine.backbones.backbone import Backbone
 from engine.cancellation import CancelToken
-from engine.config import TrainingSettings
+from engine.config.training import TrainingSettings
 from engine.errors import CheckpointError, TrainingDivergedError
 from engine.events import (
     CheckpointSaved,

@@ -11,7 +11,9 @@ from engine.camera.degradation import CameraDegradation
 from engine.camera.estimate import CameraEstimate
 from engine.camera.learning import MOST_PHOTOS, learn_from
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings, LrSettings, PretrainSettings
+from engine.config.adapting import AdaptSettings
+from engine.config.pretraining import PretrainSettings
+from engine.config.training import LrSettings
 from engine.data.decoding import Pixels, find_photos
 from engine.data.degradation.pipeline import BlindDegradation
 from engine.data.degradation.randomness import Stream

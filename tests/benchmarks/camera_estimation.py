@@ -25,7 +25,8 @@ from engine.backbones.loading import load_backbone, save_backbone
 from engine.camera.degradation import CameraDegradation
 from engine.camera.estimating import estimate_camera
 from engine.cancellation import CancelToken
-from engine.config import AdapterSettings, TrainingSettings
+from engine.config.adapter import AdapterSettings
+from engine.config.training import TrainingSettings
 from engine.data.degradation.pipeline import BlindDegradation
 from engine.data.degradation.settings import PRESETS
 from engine.data.on_the_fly import DegradingSampler

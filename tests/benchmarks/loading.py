@@ -18,7 +18,7 @@ import torch
 from engine.backbones.loading import load_backbone
 from engine.camera.degradation import CameraDegradation
 from engine.camera.estimating import estimate_camera
-from engine.config import TrainingSettings
+from engine.config.training import TrainingSettings
 from engine.data.degradation.pipeline import BlindDegradation
 from engine.data.degradation.settings import PRESETS
 from engine.data.on_the_fly import DegradingSampler

@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path
 
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings, TrainingSettings
+from engine.config.adapting import AdaptSettings
+from engine.config.training import TrainingSettings
 from engine.data.pair_set import load_pairs
 from engine.events import ignore_events
 from engine.jobs.adapt import adapt

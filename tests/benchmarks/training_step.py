@@ -25,7 +25,7 @@ from engine.adapters.scores import score_sites
 from engine.adapters.sites import find_sites
 from engine.backbones.backbone import Backbone
 from engine.backbones.building import build_backbone
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 
 NETWORKS = ("SAFMN", "EDSR", "SwinIR")
 BATCH, PATCH, SCALE = 4, 48, 2

@@ -24,7 +24,7 @@ import torch
 from engine.backbones.building import build_backbone
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.events import ignore_events
 from engine.imaging.encoders.base import Output
 from engine.imaging.strips import StripWriter

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.errors import PhotoError
 from engine.events import JobCancelled, JobFinished, Notice, Progress
-from engine.running import Done, Failed, Stopped
+from engine.outcomes import Done, Failed, Stopped
 
 
 def outcome_of(qtbot, job):

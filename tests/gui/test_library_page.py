@@ -16,7 +16,7 @@ from adaptsr_app.pages.library import LibraryPage
 from adaptsr_app.pages.library.runs_tab import RunsTab
 from adaptsr_app.widgets.psnr_curves import Curve, PsnrCurves
 from engine.backbones.loading import save_backbone
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 from engine.profiles.library import default_library, install_profile, list_profiles
 from engine.training.checkpoint import CHECKPOINT_NAME
 from engine.training.run_settings import write_settings

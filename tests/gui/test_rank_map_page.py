@@ -27,7 +27,8 @@ from engine.adapters.scores import SCORES as ENGINE_SCORES
 from engine.adapters.sites import find_sites
 from engine.backbones.installing import add_backbone
 from engine.backbones.loading import load_backbone, save_backbone
-from engine.config import AdapterSettings, AdaptSettings
+from engine.config.adapter import AdapterSettings
+from engine.config.adapting import AdaptSettings
 from engine.errors import StorageError
 from engine.profiles.library import default_library, install_profile
 from engine.profiles.profile import save_profile

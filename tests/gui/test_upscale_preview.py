@@ -12,7 +12,7 @@ from adaptsr_app.models.photo_facts import PhotoFacts
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.pages.upscale.preview import PreviewPanel
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.imaging.reading import probe
 from engine.jobs.upscale import upscale
 from tests.photo_samples import scene

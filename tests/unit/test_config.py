@@ -5,14 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engine.config import (
-    PAPER_FULL_TRAINING,
-    PAPER_TRAINING,
-    AdapterSettings,
-    TrainingSettings,
-    as_config_error,
-    budget_parameters,
-)
+from engine.config.adapter import AdapterSettings, budget_parameters
+from engine.config.base import as_config_error
+from engine.config.training import PAPER_FULL_TRAINING, PAPER_TRAINING, TrainingSettings
 from engine.errors import ConfigError
 
 

@@ -2,9 +2,13 @@
 
 import dataclasses
 import errno
+import subprocess
+import sys
 import threading
 import typing
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
@@ -81,7 +85,7 @@ def test_events_are_frozen_slotted_and_hold_no_tensors(event):
     assert dataclasses.is_dataclass(event)
     assert event.__dataclass_params__.frozen
     assert hasattr(event, "__slots__")
-    hints = typing.get_type_hints(event)
+    hints = typing.get_type_hints(event, localns={"np": np, "npt": npt})
     assert not any(hint is torch.Tensor for hint in hints.values())
 
 
@@ -113,3 +117,14 @@ def test_devices_are_what_was_asked_for():
     assert pick_device().type in {"cpu", "cuda", "mps"}
     assert isinstance(has_fast_bfloat16(torch.device("cpu")), bool)
     assert not has_fast_bfloat16(torch.device("meta"))
+
+
+def test_whatever_shows_an_outcome_or_follows_a_job_loads_no_library_of_numbers():
+    script = (
+        "import sys; import engine.outcomes, engine.events, engine.running, engine.memory;"
+        "print({'torch', 'numpy', 'cv2', 'PIL'} & set(sys.modules))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert result.stdout == "set()\n", result.stderr

@@ -102,7 +102,7 @@ _UPSCALE = """
 import sys
 from pathlib import Path
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.running import run_job
 from engine.jobs.upscale import upscale
 out, *photos = map(Path, sys.argv[1:])

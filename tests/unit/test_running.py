@@ -10,7 +10,8 @@ from engine.bug_reports import log_dir
 from engine.cancellation import Cancelled, CancelToken
 from engine.errors import MemoryExhaustedError, PairsError
 from engine.events import Emit, Event, JobCancelled, JobFailed, JobFinished, Notice, ignore_events
-from engine.running import Done, Failed, Stopped, run_job
+from engine.outcomes import Done, Failed, Stopped
+from engine.running import run_job
 
 
 @given(count=st.integers(0, 5), ending=st.sampled_from(["return", "cancel", "error", "bug"]))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from adaptsr_app.messages import tr
 from adaptsr_app.models.adaptation import AdaptationState
-from engine.config import budget_parameters
+from engine.config.adapter import budget_parameters
 
 _HUNDRED_PERCENT = 10**6
 _AUTOMATIC_RATE = 0.0

@@ -13,7 +13,7 @@ from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.rank_heatmap import RankHeatmap
 from adaptsr_app.widgets.text import label
-from engine.config import budget_parameters
+from engine.config.adapter import budget_parameters
 from engine.errors import EngineError
 from engine.events import RankMapReady
 

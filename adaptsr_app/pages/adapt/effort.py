@@ -16,7 +16,9 @@ from adaptsr_app.widgets.fold import Fold
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.text import label
 from engine.backbones.catalogue import CatalogueEntry, catalogue_entries
-from engine.config import AdapterSettings, TrainingSettings, as_config_error
+from engine.config.adapter import AdapterSettings
+from engine.config.base import as_config_error
+from engine.config.training import TrainingSettings
 from engine.errors import EngineError
 
 

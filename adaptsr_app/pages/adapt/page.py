@@ -30,7 +30,7 @@ from adaptsr_app.widgets.commands import (
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.stepper import Stepper
 from adaptsr_app.widgets.text import label
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 
 _STEPS: tuple[type[Step], ...] = (
     PhoneStep,

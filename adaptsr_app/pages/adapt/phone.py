@@ -21,7 +21,7 @@ from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.photo_grid import PhotoGrid
 from adaptsr_app.widgets.text import label
-from engine.config import CameraName
+from engine.config.adapting import CameraName
 from engine.data.pairs import is_photo_name, photos_in
 from engine.errors import ProfileError
 from engine.profiles.library import default_library

@@ -29,7 +29,7 @@ from adaptsr_app.pages.adapt.step import Session, Step, WizardJob, fills_the_res
 from adaptsr_app.widgets.choice_cards import ChoiceCards
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.text import label, set_role
-from engine.config import RegisterSettings
+from engine.config.registering import RegisterSettings
 from engine.events import PairRegistered
 
 if TYPE_CHECKING:

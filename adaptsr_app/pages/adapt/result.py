@@ -18,7 +18,7 @@ from adaptsr_app.widgets.compare_view import CompareView, ShownPicture
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.quality_table import QualityTable
 from adaptsr_app.widgets.text import label
-from engine.config import ExportSettings
+from engine.config.exporting import ExportSettings
 from engine.errors import EngineError
 from engine.profiles.library import default_library, install_profile
 from engine.profiles.profile import Profile, load_profile

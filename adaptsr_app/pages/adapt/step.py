@@ -15,6 +15,7 @@ from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.adaptation import AdaptationModel, AdaptationState, StepKey
 from adaptsr_app.models.rank_plan import RanksForNext
 from engine.errors import EngineError
+from engine.outcomes import Done, Failed
 
 PHOTO_THREADS = 1
 """Thumbnails wait for one another, so that a training beside them keeps its pace."""
@@ -128,8 +129,6 @@ class Session(QObject):
         on_done: Callable[[object], None],
         on_other_end: Callable[[], None] | None,
     ) -> None:
-        from engine.running import Done, Failed  # noqa: PLC0415 - torch is there by now
-
         self.job = self.purpose = None
         match outcome:
             case Done(value):

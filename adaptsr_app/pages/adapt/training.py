@@ -14,7 +14,7 @@ from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.curve_plot import CurvePlot
 from adaptsr_app.widgets.live_crop import LiveCropView
 from adaptsr_app.widgets.text import label
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 from engine.errors import EngineError
 from engine.events import CropReady, PairsReady, RankMapReady, Stage, TrainingStep
 from engine.training.crop_choice import CropChoice, CropPlace

@@ -28,6 +28,7 @@ from adaptsr_app.widgets.drop_zone import paths_of
 from adaptsr_app.widgets.job_line import JobLine
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
+from engine.outcomes import Done, Failed
 from engine.unfinished import new_scratch_folder
 
 if TYPE_CHECKING:
@@ -233,8 +234,6 @@ class ComparePage(Page):
 
     def _ended(self, outcome: object) -> None:
         # Here, because it loads torch; where a job has ended that is there already.
-        from engine.running import Done, Failed  # noqa: PLC0415
-
         self.job = None
         self.line.show_job(None)
         match outcome:

@@ -31,8 +31,9 @@ from adaptsr_app.widgets.commands import (
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
 from engine.backbones.catalogue.overview import CatalogueEntry, catalogue_entries
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 from engine.errors import EngineError
+from engine.outcomes import Done, Failed
 from engine.profiles.library import Removed
 from engine.profiles.shared_file import SHARED_SUFFIX
 
@@ -276,8 +277,6 @@ class LibraryPage(Page):
         self._actions.submit(action, take)
 
     def _end_job(self, outcome: object, name: str) -> None:
-        from engine.running import Done, Failed  # noqa: PLC0415 - a job has loaded it
-
         if isinstance(outcome, Failed):
             self.banner.show_message(message_for(outcome.error, outcome.report))
         elif isinstance(outcome, Done):

@@ -46,6 +46,7 @@ from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
 from engine.errors import EngineError
 from engine.events import RankedSite
+from engine.outcomes import Failed
 from engine.profiles.profile import Profile
 
 _SIDE_PX = 320
@@ -277,8 +278,6 @@ class RankMapPage(Page):
             self._scoring.start(folder, score)
 
     def _scored(self, outcome: object) -> None:
-        from engine.running import Failed  # noqa: PLC0415 - a job has loaded it
-
         if isinstance(outcome, Failed):
             self.banner.show_message(message_for(outcome.error, outcome.report))
 

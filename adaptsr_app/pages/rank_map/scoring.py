@@ -10,7 +10,8 @@ from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.messages import Message, tr
 from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.models.runs import started_adaptation
-from engine.config import AdaptSettings, ScoreSettings
+from engine.config.adapting import AdaptSettings, ScoreSettings
+from engine.outcomes import Done
 from engine.profiles.profile import Profile
 
 JOB = "rank map"
@@ -21,7 +22,7 @@ class Scoring(QObject):
     """Starts the scoring job and takes its result into the plan.
 
     Signals:
-        ended: The outcome: `Done`, `Stopped` or `Failed` of `engine.running`.
+        ended: The outcome: `Done`, `Stopped` or `Failed` of `engine.outcomes`.
     """
 
     ended = Signal(object)
@@ -54,8 +55,6 @@ class Scoring(QObject):
         self.job.ended.connect(lambda outcome: self._end(profile.folder, score, outcome))
 
     def _end(self, folder: Path, score: str, outcome: object) -> None:
-        from engine.running import Done  # noqa: PLC0415 - a job has loaded it
-
         self.job = None
         if isinstance(outcome, Done):
             self._plan.set_scores(folder, score, outcome.value)

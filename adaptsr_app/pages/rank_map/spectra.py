@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from adaptsr_app.context import Context
 from adaptsr_app.messages import tr
+from engine.outcomes import Done, Failed
 from engine.profiles.profile import Profile
 
 if TYPE_CHECKING:
@@ -66,8 +67,6 @@ class SpectraReader(QObject):
         job.ended.connect(lambda outcome: self._end(key, outcome))
 
     def _end(self, key: _Key, outcome: object) -> None:
-        from engine.running import Done, Failed  # noqa: PLC0415 - a job has loaded it
-
         self._is_running = False
         if isinstance(outcome, Done):
             self._known[key] = outcome.value

@@ -12,6 +12,8 @@ from adaptsr_app.pages.settings.section import Section
 from adaptsr_app.widgets.text import label, set_role
 from engine.cancellation import CancelToken
 from engine.events import ignore_events
+from engine.outcomes import Done, Failed
+from engine.running import run_job
 
 if TYPE_CHECKING:
     from engine.jobs.diagnosis import Device, Diagnosis
@@ -53,8 +55,6 @@ class Machine(Section):
         self._background.submit(_diagnosed, self._end)
 
     def _end(self, outcome: object) -> None:
-        from engine.running import Done, Failed  # noqa: PLC0415 - a job has loaded it
-
         self._is_looking = False
         if isinstance(outcome, Done):
             self._show(outcome.value)
@@ -85,7 +85,6 @@ class Machine(Section):
 
 def _diagnosed() -> object:
     from engine.jobs.diagnosis import diagnose  # noqa: PLC0415 - brings torch
-    from engine.running import run_job  # noqa: PLC0415
 
     return run_job("diagnosis", lambda _emit, _token: diagnose(), ignore_events, CancelToken())
 

@@ -40,6 +40,7 @@ from adaptsr_app.widgets.drop_zone import DropZone
 from adaptsr_app.widgets.files import reveal
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
+from engine.outcomes import Done, Failed
 
 if TYPE_CHECKING:
     from engine.upscaling.batch.report import UpscaleReport
@@ -228,7 +229,6 @@ class UpscalePage(Page):
         self.view.viewport().update()
 
     def _tell_end(self, outcome: object, items: list[UpscaleItem]) -> None:
-        from engine.running import Done, Failed  # noqa: PLC0415 - takes torch, which is there now
         from engine.upscaling.batch.report import UpscaleReport  # noqa: PLC0415 - the same
 
         counts = self.queue.counts(items)

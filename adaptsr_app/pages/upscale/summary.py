@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from adaptsr_app.messages import Message, message_for, tr, tr_count
 from adaptsr_app.models.upscale_queue import Counts
 from adaptsr_app.widgets.message_banner import Tone
-
-if TYPE_CHECKING:
-    from engine.running import Failed
+from engine.outcomes import Failed
 
 _NAMED_AT_MOST = 3
 
@@ -58,6 +55,6 @@ def stopped(counts: Counts) -> tuple[Message, Tone]:
     return Message(title, text), "info"
 
 
-def failed(outcome: "Failed") -> tuple[Message, Tone]:
+def failed(outcome: Failed) -> tuple[Message, Tone]:
     """Describe a run that an error ended."""
     return message_for(outcome.error, outcome.report), "danger"

@@ -86,7 +86,7 @@ def adapt(
         patterns,
         read_preset,
     )
-    from engine.config import AdaptSettings
+    from engine.config.adapting import AdaptSettings
     from engine.jobs.adapt import adapt as adapt_job
     from engine.profiles.library import default_library
 

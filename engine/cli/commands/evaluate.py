@@ -72,7 +72,7 @@ def _on_pairs(values: dict[str, Any], terminal: Terminal, context: typer.Context
     from engine.cli.running import perform
     from engine.cli.settings import build, parse_val
     from engine.cli.tables import quality_table
-    from engine.config import EvaluateSettings
+    from engine.config.measuring import EvaluateSettings
     from engine.jobs.evaluate import evaluate as evaluate_job
 
     settings = build(EvaluateSettings, {**values, "val": parse_val(values["val"])})
@@ -86,7 +86,7 @@ def _on_benchmarks(values: dict[str, Any], terminal: Terminal, context: typer.Co
     from engine.cli.running import perform
     from engine.cli.settings import build
     from engine.cli.tables import bench_table
-    from engine.config import BenchSettings
+    from engine.config.measuring import BenchSettings
     from engine.jobs.bench import bench as bench_job
 
     settings = build(BenchSettings, values)

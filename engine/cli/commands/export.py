@@ -36,7 +36,7 @@ def export(
     """
     from engine.cli.running import perform
     from engine.cli.settings import build
-    from engine.config import ExportSettings
+    from engine.config.exporting import ExportSettings
     from engine.jobs.export import export as export_job
     from engine.profiles.library import find_profile
 

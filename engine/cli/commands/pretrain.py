@@ -51,7 +51,7 @@ def pretrain(
     from engine.cli.settings import build, lr_values, overlaid, parse_val, read_preset
     from engine.cli.tables import pair_lines
     from engine.cli.wording import duration
-    from engine.config import PretrainSettings
+    from engine.config.pretraining import PretrainSettings
     from engine.jobs.pretrain import pretrain as pretrain_job
 
     values: dict[str, Any] = {

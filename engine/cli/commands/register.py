@@ -58,7 +58,7 @@ def register(
     from engine.cli.registration_table import registration_table
     from engine.cli.running import perform
     from engine.cli.settings import build, parse_lens
-    from engine.config import RegisterSettings
+    from engine.config.registering import RegisterSettings
     from engine.jobs.register import register as register_job
 
     settings = build(

@@ -45,7 +45,7 @@ def score(
     from engine.cli.running import perform
     from engine.cli.settings import build, lr_values, parse_pins, parse_val, patterns
     from engine.cli.tables import rank_table
-    from engine.config import ScoreSettings
+    from engine.config.adapting import ScoreSettings
     from engine.files import atomic_write_text
     from engine.jobs.score import score as score_job
     from engine.profiles.rank_map_file import RankMapFile

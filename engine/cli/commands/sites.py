@@ -25,7 +25,7 @@ def sites(
     from engine.backbones.loading import load_backbone
     from engine.cli.running import perform
     from engine.cli.settings import build
-    from engine.config import AdapterSettings
+    from engine.config.adapter import AdapterSettings
 
     settings = build(
         AdapterSettings,

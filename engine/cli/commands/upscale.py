@@ -113,7 +113,7 @@ def upscale(
     from engine.cli.running import perform
     from engine.cli.settings import build
     from engine.cli.wording import failure
-    from engine.config import UpscaleSettings
+    from engine.config.upscaling import UpscaleSettings
     from engine.jobs.upscale import upscale as upscale_job
     from engine.profiles.library import find_profile
 

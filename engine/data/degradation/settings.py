@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from engine.config import Settings, as_config_error
+from engine.config.base import Settings, as_config_error
 from engine.errors import ConfigError, storage_errors
 from engine.files import read_small
 

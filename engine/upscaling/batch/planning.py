@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.errors import (
     DiskFullError,
     EngineError,

@@ -5,7 +5,7 @@ Reads no photo and loads neither torch nor OpenCV: the window shows it before it
 
 from pathlib import Path, PurePath
 
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.imaging.formats import FORMATS, OutputFormat, check_format
 from engine.imaging.photo import PhotoFormat, PhotoInfo
 from engine.upscaling.batch.naming import NamedResult, names_for

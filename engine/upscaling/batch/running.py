@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine import __version__
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.errors import (
     ConfigError,
     DiskFullError,

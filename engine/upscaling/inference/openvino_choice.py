@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.backbones.backbone import Backbone
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.errors import ConfigError
 from engine.upscaling.inference.fidelity import MAX_MEAN_ERROR, Arithmetic
 from engine.upscaling.inference.openvino_network import OpenVinoError, OpenVinoNetwork, has_openvino

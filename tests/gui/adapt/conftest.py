@@ -5,7 +5,8 @@ from adaptsr_app.pages.adapt.page import AdaptPage
 from engine.adapters.rank_map import plan_ranks
 from engine.adapters.sites import find_sites
 from engine.backbones.loading import load_backbone, save_backbone
-from engine.config import AdapterSettings, TrainingSettings
+from engine.config.adapter import AdapterSettings
+from engine.config.training import TrainingSettings
 from tests.gui.adapt.wizard_samples import write_pairs
 from tests.tiny_backbones import tiny_backbone
 

@@ -6,7 +6,7 @@ from adaptsr_app.models.adaptation import AdaptationModel
 from adaptsr_app.models.rank_plan import RanksForNext
 from adaptsr_app.pages.adapt.step import WizardJob
 from engine.backbones.installing import add_backbone
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.profiles.library import find_profile
 from tests.gui.adapt.wizard_samples import (
     DIFFERENCES,

@@ -9,7 +9,7 @@ from engine.adapters.rank_map import plan_ranks, without_ranks
 from engine.adapters.sites import find_sites, select_sites
 from engine.backbones.building import build_backbone
 from engine.backbones.loading import load_backbone, save_backbone
-from engine.config import PAPER_TABLES_ADAPTER, AdapterSettings
+from engine.config.adapter import PAPER_TABLES_ADAPTER, AdapterSettings
 from engine.errors import CheckpointError, ConfigError, MergeMismatchError
 from tests.tiny_backbones import tiny_backbone
 

@@ -4,7 +4,7 @@ import pytest
 
 from engine.adapters.rank_map import plan_ranks
 from engine.adapters.sites import find_sites
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from tests.tiny_backbones import tiny_backbone
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from engine.adapters.allocation import STRATEGIES
 from engine.adapters.reallocation import rank_changes, reallocated, spent_parameters
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.errors import BudgetError
 from tests.profile_samples import adapted, tiny_backbone
 

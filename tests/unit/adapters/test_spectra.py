@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from engine.adapters.spectra import UpdateSpectrum, update_spectra
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.errors import CheckpointError
 from tests.profile_samples import adapted, tiny_backbone
 

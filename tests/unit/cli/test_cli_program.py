@@ -16,7 +16,8 @@ from engine.cli import options as shared_options
 from engine.cli.outcomes import Interrupted, Invocation
 from engine.cli.running import perform
 from engine.cli.terminal import Terminal, plain
-from engine.config import AdapterSettings, TrainingSettings
+from engine.config.adapter import AdapterSettings
+from engine.config.training import TrainingSettings
 from engine.events import CheckpointSaved, Emit
 from tests.cli_samples import ROOT, run_json, start, write_backbone, write_pairs
 

@@ -9,7 +9,7 @@ from engine.backbones.installing import add_backbone
 from engine.backbones.loading import save_backbone
 from engine.cancellation import Cancelled, CancelToken
 from engine.cli import main
-from engine.config import BenchSettings
+from engine.config.measuring import BenchSettings
 from engine.errors import ConfigError
 from engine.events import Notice
 from engine.jobs.bench import bench

@@ -11,13 +11,11 @@ from engine.backbones.detection import library_quirks
 from engine.backbones.edsr_architecture import register_edsr
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.cancellation import CancelToken
-from engine.config import (
-    AdapterSettings,
-    AdaptSettings,
-    ExportSettings,
-    TrainingSettings,
-    UpscaleSettings,
-)
+from engine.config.adapter import AdapterSettings
+from engine.config.adapting import AdaptSettings
+from engine.config.exporting import ExportSettings
+from engine.config.training import TrainingSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.events import ignore_events
 from engine.jobs.adapt import adapt
 from engine.jobs.export import export

@@ -6,7 +6,7 @@ import torch
 
 from engine.backbones.loading import load_backbone
 from engine.cancellation import Cancelled, CancelToken
-from engine.config import ExportSettings
+from engine.config.exporting import ExportSettings
 from engine.errors import ConfigError, ExportError
 from engine.events import Event, Progress, ignore_events
 from engine.exporting.formats import EXPORTERS

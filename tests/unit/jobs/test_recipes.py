@@ -7,7 +7,7 @@ import pytest
 
 from engine.backbones.building import build_backbone
 from engine.cli.settings import build, read_preset
-from engine.config import PretrainSettings
+from engine.config.pretraining import PretrainSettings
 
 RECIPES = sorted((Path(__file__).parents[3] / "resources" / "recipes").glob("*.toml"))
 PARAMETERS = {

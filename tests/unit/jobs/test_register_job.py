@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from engine.cancellation import Cancelled, CancelToken
-from engine.config import RegisterSettings
+from engine.config.registering import RegisterSettings
 from engine.data.pair_set import load_pairs
 from engine.data.pairs import find_pairs
 from engine.errors import PairsError

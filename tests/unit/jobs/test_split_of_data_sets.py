@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 from engine.errors import PairsError
 from engine.events import Notice, PairsReady
 from engine.training.training_data import load_training_data

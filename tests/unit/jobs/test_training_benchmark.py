@@ -6,7 +6,9 @@ from PIL import Image
 
 from engine.backbones.loading import save_backbone
 from engine.cancellation import Cancelled, CancelToken
-from engine.config import AdapterSettings, AdaptSettings, TrainingSettings
+from engine.config.adapter import AdapterSettings
+from engine.config.adapting import AdaptSettings
+from engine.config.training import TrainingSettings
 from engine.events import CropReady, Progress, RankMapReady, TrainingStep, Validated
 from engine.jobs.adapt import adapt
 from engine.jobs.training_benchmark import measure_pace, plan_adaptation

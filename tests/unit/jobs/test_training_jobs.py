@@ -15,14 +15,11 @@ from safetensors.torch import load_file
 
 from engine.backbones.loading import backbone_from_module, load_backbone, save_backbone
 from engine.cancellation import Cancelled, CancelToken
-from engine.config import (
-    AdapterSettings,
-    AdaptSettings,
-    EvaluateSettings,
-    PretrainSettings,
-    ScoreSettings,
-    TrainingSettings,
-)
+from engine.config.adapter import AdapterSettings
+from engine.config.adapting import AdaptSettings, ScoreSettings
+from engine.config.measuring import EvaluateSettings
+from engine.config.pretraining import PretrainSettings
+from engine.config.training import TrainingSettings
 from engine.errors import BackboneError, ConfigError, PairsError, ProfileError
 from engine.events import (
     BaselinesReady,
@@ -200,7 +197,7 @@ def test_a_cancelled_job_resumes_to_the_same_network(settings, tmp_path):
 KILLED_JOB = """
     import os, signal, sys
     from engine.cancellation import CancelToken
-    from engine.config import AdaptSettings
+    from engine.config.adapting import AdaptSettings
     from engine.events import CheckpointSaved
     from engine.jobs.adapt import adapt
 

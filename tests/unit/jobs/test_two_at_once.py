@@ -13,7 +13,10 @@ from engine.backbones.catalogue.installed import installed_backbones
 from engine.backbones.installing import add_backbone
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings, ExportSettings, PretrainSettings, TrainingSettings
+from engine.config.adapting import AdaptSettings
+from engine.config.exporting import ExportSettings
+from engine.config.pretraining import PretrainSettings
+from engine.config.training import TrainingSettings
 from engine.errors import BackboneError, BusyError, EngineError
 from engine.events import Event, Progress, ignore_events
 from engine.files import sha256_of
@@ -31,7 +34,7 @@ ADAPT = """
 import sys
 from pathlib import Path
 from engine.cancellation import CancelToken
-from engine.config import AdaptSettings
+from engine.config.adapting import AdaptSettings
 from engine.events import TrainingStep
 from engine.jobs.adapt import adapt
 

@@ -11,7 +11,8 @@ from PIL import Image
 from engine.adapters.merge import merge_and_verify
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.cancellation import CancelToken
-from engine.config import AdapterSettings, UpscaleSettings
+from engine.config.adapter import AdapterSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.errors import BackboneError, ConfigError, ProfileError
 from engine.events import Notice, PhotoFailed, PhotoStarted, ignore_events
 from engine.imaging.reading import read_photo

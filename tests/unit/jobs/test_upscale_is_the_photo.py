@@ -4,7 +4,7 @@ from PIL import Image
 
 from engine.backbones.loading import save_backbone
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.events import PhotoNotice
 from engine.imaging.exif import parse
 from engine.imaging.metadata import orientation_of

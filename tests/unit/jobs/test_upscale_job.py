@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.cancellation import Cancelled, CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.errors import ConfigError, StorageError
 from engine.events import PhotoFailed, PhotoFinished, PhotoStarted, Progress, ignore_events
 from engine.imaging.reading import read_photo
@@ -283,7 +283,7 @@ _BATCH = """
 import sys
 from pathlib import Path
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.events import PhotoFinished
 from engine.jobs.upscale import upscale
 from engine.upscaling.inference.openvino_network import has_openvino

@@ -10,7 +10,7 @@ from PIL import Image
 
 from engine.backbones.loading import save_backbone
 from engine.cancellation import CancelToken
-from engine.config import PhotoChoice, UpscaleSettings
+from engine.config.upscaling import PhotoChoice, UpscaleSettings
 from engine.errors import StorageError
 from engine.events import Notice, PhotoFailed, PhotoNotice, PhotoStarted, ignore_events
 from engine.imaging.formats import photo_suffixes

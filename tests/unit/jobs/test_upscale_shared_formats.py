@@ -10,7 +10,7 @@ from torch import nn
 from engine.backbones.building import build_backbone
 from engine.backbones.loading import save_backbone
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.events import ignore_events
 from engine.imaging.reading import probe, read_photo
 from engine.jobs.upscale import upscale

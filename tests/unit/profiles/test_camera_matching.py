@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from engine.cancellation import Cancelled, CancelToken
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.errors import PhotoError
 from engine.imaging.metadata import CameraFacts
 from engine.imaging.reading import read_photo

@@ -11,7 +11,7 @@ from engine.adapters.merge import MERGE_TOLERANCE, largest_difference, probe_ima
 from engine.backbones.backbone import Backbone
 from engine.backbones.building import build_backbone
 from engine.backbones.loading import backbone_from_module
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.errors import EngineError, MergeMismatchError, ProfileError
 from engine.profiles.adapter_file import rebuild
 from engine.profiles.profile import check_new_profile, load_adapter, load_profile, save_profile

@@ -6,7 +6,7 @@ from engine.adapters.low_rank import LowRankUpdate
 from engine.adapters.merge import merge_and_verify
 from engine.adapters.sites import find_sites
 from engine.backbones.loading import load_backbone, save_backbone
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.errors import ProfileError
 from engine.profiles.profile import load_profile, save_profile
 from engine.profiles.strength import load_at_strength

@@ -3,7 +3,7 @@
 import csv
 import tomllib
 
-from engine.config import AdapterSettings
+from engine.config.adapter import AdapterSettings
 from engine.profiles.rank_map_export import preset_toml, rank_map_csv
 from tests.profile_samples import adapted, tiny_backbone
 

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
-from engine.config import AdapterSettings, AdaptSettings, TrainingSettings
+from engine.config.adapter import AdapterSettings
+from engine.config.adapting import AdaptSettings
+from engine.config.training import TrainingSettings
 from engine.training.run_settings import read_settings, write_settings
 
 

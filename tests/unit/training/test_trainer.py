@@ -15,7 +15,8 @@ from engine.adapters.methods import METHODS
 from engine.adapters.rank_map import plan_ranks
 from engine.adapters.sites import find_sites
 from engine.cancellation import Cancelled, CancelToken
-from engine.config import AdapterSettings, TrainingSettings
+from engine.config.adapter import AdapterSettings
+from engine.config.training import TrainingSettings
 from engine.errors import CheckpointError, TrainingDivergedError
 from engine.events import CheckpointSaved, Notice, StepSkipped, TrainingStep, Validated
 from engine.training.trainer import Trainer

@@ -14,13 +14,9 @@ from engine.camera.estimate import CameraEstimate
 from engine.camera.learning import learn_camera
 from engine.cancellation import CancelToken
 from engine.cli.program import main
-from engine.config import (
-    AdaptSettings,
-    CameraName,
-    PretrainSettings,
-    ScoreSettings,
-    TrainingSettings,
-)
+from engine.config.adapting import AdaptSettings, CameraName, ScoreSettings
+from engine.config.pretraining import PretrainSettings
+from engine.config.training import TrainingSettings
 from engine.data.on_the_fly import DegradingSampler
 from engine.data.sampling import PatchSampler
 from engine.errors import ConfigError, PairsError

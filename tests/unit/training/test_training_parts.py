@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import files
-from engine.config import PAPER_TRAINING, TrainingSettings
+from engine.config.training import PAPER_TRAINING, TrainingSettings
 from engine.errors import CheckpointError, ConfigError, StorageError
 from engine.training import precision
 from engine.training.checkpoint import (

@@ -14,7 +14,7 @@ from adaptsr_app.models.adaptation import (
     Ranking,
     training_for,
 )
-from engine.config import TrainingSettings
+from engine.config.training import TrainingSettings
 from engine.errors import BudgetError
 from engine.events import RankedSite
 

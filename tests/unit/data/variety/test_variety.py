@@ -6,7 +6,7 @@ import torch
 from skimage import data as samples
 
 from engine.cli.settings import build
-from engine.config import PretrainSettings
+from engine.config.pretraining import PretrainSettings
 from engine.data.degradation.randomness import Stream
 from engine.data.on_the_fly import DegradingSampler
 from engine.data.pair_set import pairs_from_arrays

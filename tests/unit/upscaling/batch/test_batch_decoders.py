@@ -7,7 +7,7 @@ import tifffile
 from PIL import Image
 
 from engine.cancellation import CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.events import ignore_events
 from engine.imaging.decoding_process import pool
 from engine.imaging.decoding_process.limits import Limits

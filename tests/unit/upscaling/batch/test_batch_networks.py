@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from engine.cancellation import Cancelled, CancelToken
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.errors import BackboneError, PhotoError
 from engine.events import Notice, PhotoFailed, PhotoFinished, ignore_events
 from engine.upscaling.batch.networks import NetworkFacts

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.errors import PhotoError
 from engine.upscaling.batch.networks import NetworkFacts
 from engine.upscaling.batch.planning import plan_photos

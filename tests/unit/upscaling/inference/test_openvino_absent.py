@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from engine.config import UpscaleSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.errors import ConfigError
 from engine.upscaling.inference.fast_network import FastNetwork
 from engine.upscaling.inference.openvino_choice import check_backend

@@ -1,0 +1,1 @@
+"""Every setting a job takes, checked and described; unknown fields are refused."""
