@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Command-line words after the program's name; those of this process if None.
 
     Returns:
-        0 on success; see `engine.cli.outcomes.ExitCode` for the others.
+        0 on success; see `engine.cli.exit_codes.ExitCode` for the others.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == [DECODER_WORD]:  # a frozen program is its own interpreter

@@ -8,22 +8,79 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from engine.cli.commands.adapt import adapt
-from engine.cli.commands.data import data
-from engine.cli.commands.demo import demo
-from engine.cli.commands.doctor import doctor
-from engine.cli.commands.evaluate import evaluate
-from engine.cli.commands.export import export
-from engine.cli.commands.models import models
-from engine.cli.commands.pretrain import pretrain
-from engine.cli.commands.score import score
-from engine.cli.commands.sites import sites
-from engine.cli.commands.upscale import upscale
-from engine.cli.endings import end_with
-from engine.cli.outcomes import ExitCode, Invocation
+from engine.cli.error_report import report_error
+from engine.cli.exit_codes import ExitCode
+from engine.cli.lazy import DeferredCommand, LazyGroup
 from engine.cli.terminal import SafeFormatter, Terminal
 
+_DECLARED = "engine.cli.declarations"
+
+
+class Commands(LazyGroup):
+    """All commands, in the order of the help; each line is the first of the command's own help."""
+
+    deferred = (
+        DeferredCommand(
+            "demo",
+            f"{_DECLARED}.demo:demo",
+            "Adapt a network to a simulated phone camera, in under five minutes on two cores.",
+        ),
+        DeferredCommand(
+            "sites",
+            f"{_DECLARED}.sites:sites",
+            "List the layers that may be adapted, and what a rank costs there.",
+        ),
+        DeferredCommand(
+            "score",
+            f"{_DECLARED}.score:score",
+            "Score a network's layers on your photos and spend the budget on ranks, without "
+            "training.",
+        ),
+        DeferredCommand(
+            "adapt",
+            f"{_DECLARED}.adapt:adapt",
+            "Adapt a network to your camera, and measure it on photos it never saw.",
+        ),
+        DeferredCommand(
+            "upscale",
+            f"{_DECLARED}.upscale:upscale",
+            "Upscale photos with the profile of your camera, or with a plain network.",
+        ),
+        DeferredCommand(
+            "evaluate",
+            f"{_DECLARED}.evaluate:evaluate",
+            "Measure PSNR and SSIM of a network against bicubic resampling.",
+        ),
+        DeferredCommand(
+            "export",
+            f"{_DECLARED}.export:export",
+            "Write a profile's network, or a backbone, as a file that other programs read.",
+        ),
+        DeferredCommand(
+            "doctor",
+            f"{_DECLARED}.doctor:doctor",
+            "Show devices, versions, folders, and what is missing on this machine.",
+        ),
+        DeferredCommand(
+            "pretrain",
+            f"{_DECLARED}.pretrain:pretrain",
+            "Train a backbone from scratch on photos and the LR made from them.",
+        ),
+        DeferredCommand(
+            "models",
+            f"{_DECLARED}.models:models",
+            "The networks that ship, those you have, and those you can get.",
+        ),
+        DeferredCommand(
+            "data",
+            f"{_DECLARED}.data:data",
+            "Prepare photos for training: check them, line up pairs, learn a camera.",
+        ),
+    )
+
+
 app = typer.Typer(
+    cls=Commands,
     name="adaptsr",
     help="Adapts super-resolution to your camera and upscales your photos with it.",
     no_args_is_help=True,
@@ -35,14 +92,10 @@ app = typer.Typer(
         "130 stopped by you."
     ),
 )
-for _command in (demo, sites, score, adapt, upscale, evaluate, export, doctor, pretrain):
-    app.command()(_command)
-app.add_typer(models)
-app.add_typer(data)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
         sys.stdout.write(f"adaptsr {__version__}\n")
         raise typer.Exit
 
@@ -72,9 +125,7 @@ def main(args: Sequence[str] | None = None) -> int:
     log.setFormatter(SafeFormatter("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[log])
     try:
-        code = app(
-            args=list(words), prog_name="adaptsr", standalone_mode=False, obj=Invocation(words)
-        )
+        code = app(args=list(words), prog_name="adaptsr", standalone_mode=False, obj=words)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place to explain it
-        return end_with(error, terminal)
+        return report_error(error, terminal)
     return code if isinstance(code, int) else ExitCode.DONE

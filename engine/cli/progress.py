@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from engine.cli.wording import STAGES, duration, line_for
+from engine.cli.event_lines import STAGES, line_for
 from engine.events import CheckpointSaved, Event, Progress, Stage, TrainingStep, Validated
+from engine.formatting import duration
 from engine.texts import visible
 
 _LINE_EVERY_S = 10.0

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TypeVar
 
-import typer
-
 from engine.cancellation import CancelToken
-from engine.cli.outcomes import Interrupted, Invocation, ReportedBug
+from engine.cli.exit_codes import Interrupted, ReportedBug
+from engine.cli.invocation import Invocation
 from engine.cli.progress import ProgressView
-from engine.cli.terminal import Terminal
 from engine.errors import EngineError
 from engine.jobs.storage import remove_leftovers
 from engine.outcomes import Done, Failed, Stopped
@@ -25,14 +23,13 @@ T = TypeVar("T")
 _STOPPING = b"\nStopping at the next safe point. Press Ctrl-C again to stop at once.\n"
 
 
-def perform(name: str, job: Job[T], terminal: Terminal, context: typer.Context) -> T:
+def perform(name: str, job: Job[T], invocation: Invocation) -> T:
     """Run a job with its progress on stderr and return what it returned.
 
     Args:
         name: What the job is called in its events.
         job: Takes an `Emit` and a token.
-        terminal: The streams.
-        context: Of the command, to tell how to go on after Ctrl-C.
+        invocation: Of the command.
 
     Raises:
         EngineError: What the job raised.
@@ -44,18 +41,17 @@ def perform(name: str, job: Job[T], terminal: Terminal, context: typer.Context) 
     with (
         stopped_by_signals(token),
         contextlib.redirect_stdout(sys.stderr),
-        ProgressView(terminal.err) as view,
+        ProgressView(invocation.terminal.err) as view,
     ):
         outcome = run_job(name, job, view.emit, token)
     match outcome:
         case Done(value):
             return value
         case Stopped():
-            takes_resume = any(option.name == "resume" for option in context.command.params)
-            invocation = context.find_object(Invocation)
-            if not takes_resume or invocation is None or view.checkpoint is None:
+            resume = invocation.resuming()
+            if resume is None or view.checkpoint is None:
                 raise Interrupted
-            raise Interrupted(view.checkpoint, invocation.resuming())
+            raise Interrupted(view.checkpoint, resume)
         case Failed(EngineError() as error):
             raise error
         case Failed(error, report):

@@ -1,4 +1,4 @@
-"""Turns the words of a command line, and a preset file, into a job's settings."""
+"""Turns what was given on a command line, and a preset file, into a job's settings."""
 
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from engine.config.base import Settings, as_config_error
 from engine.config.training import PAPER_FULL_TRAINING, PAPER_TRAINING
 from engine.errors import ConfigError, storage_errors
 from engine.files import read_small
+from engine.profiles.library import find_profile
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
@@ -28,30 +29,21 @@ def build(settings: type[AnySettings], values: Mapping[str, Any]) -> AnySettings
 
     Args:
         settings: The class.
-        values: By field, nested for nested settings; None for what was not given.
+        values: By field, nested for nested settings; without what was not given.
 
     Raises:
         ConfigError: If a value is out of range, contradicts another or is unknown.
     """
     try:
-        return settings.model_validate(given(values))
+        return settings.model_validate(values)
     except ValidationError as error:
         raise as_config_error(error) from error
-
-
-def given(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `values` without what is None, in nested mappings too."""
-    return {
-        key: given(value) if isinstance(value, Mapping) else value
-        for key, value in values.items()
-        if value is not None
-    }
 
 
 def overlaid(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return `under` with what is given in `over` put on top, field by field."""
     merged = dict(under)
-    for key, value in given(over).items():
+    for key, value in over.items():
         below = merged.get(key)
         both = isinstance(value, Mapping) and isinstance(below, Mapping)
         merged[key] = overlaid(below, value) if both and isinstance(below, Mapping) else value
@@ -84,74 +76,17 @@ def read_preset(name_or_file: str | None) -> dict[str, Any]:
         raise ConfigError(f"This preset cannot be read: {error}.", path=path) from error
 
 
-def lr_values(lr_from: str | None, camera: Path | None, degradation: str | None) -> dict[str, Any]:
-    """Return the fields of `LrSettings`; a camera or a degradation says itself how LR is made."""
-    return {
-        "lr_from": lr_from or (camera and "camera") or (degradation and "blind"),
-        "camera": camera and camera.expanduser(),
-        "degradation": degradation,
-    }
+def with_lr_source(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` where a camera or a degradation says itself how LR is made."""
+    made = "camera" if "camera" in values else "blind" if "degradation" in values else None
+    return dict(values) if made is None else {"lr_from": made, **values}
 
 
-def camera_values(
-    make: str | None, model: str | None, lens: str | None
-) -> dict[str, str | None] | None:
-    """Return the fields of `CameraName`, or None where nothing was said.
+def with_profile(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` with the folder of the profile that they name.
 
     Raises:
-        ConfigError: If the model is missing, without which no photo can be told.
+        ProfileError: If there is none of that name.
     """
-    if make is None and model is None and lens is None:
-        return None
-    if not model:
-        raise ConfigError(
-            "The camera's model is missing.",
-            remedy="Give it by --camera-model, as the camera's photos name it.",
-        )
-    return {"make": make, "model": model, "lens": lens}
-
-
-def parse_val(text: str | None) -> int | Path | None:
-    """Return how many scenes to keep out, or the file that lists them."""
-    if text is None:
-        return None
-    return int(text) if text.isdecimal() else Path(text).expanduser()
-
-
-def parse_lens(text: str | None) -> str | tuple[float, float] | None:
-    """Return "off", "fit", or k1 and k2 from "K1,K2".
-
-    Raises:
-        ConfigError: If it is none of these.
-    """
-    if text is None or text in {"off", "fit"}:
-        return text
-    try:
-        k1, k2 = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise ConfigError(
-            f"{text!r} describes no lens.", remedy="Write off, fit, or two numbers as -0.02,0.001."
-        ) from error
-    return k1, k2
-
-
-def parse_pins(pins: list[str] | None) -> dict[str, int] | None:
-    """Return ranks by site from "site=rank".
-
-    Raises:
-        ConfigError: If one is not of that form.
-    """
-    if not pins:
-        return None
-    ranks = {}
-    for pin in pins:
-        site, _, rank = pin.rpartition("=")
-        if not site or not rank.isdecimal():
-            raise ConfigError(f"{pin!r} fixes no rank.", remedy="Write it as LAYER=RANK.")
-        ranks[site] = int(rank)
-    return ranks
-
-
-def patterns(names: list[str] | None) -> tuple[str, ...] | None:
-    """Return patterns as settings take them, None if there are none."""
-    return tuple(names) if names else None
+    name = values.get("profile")
+    return dict(values) if name is None else {**values, "profile": find_profile(name).folder}

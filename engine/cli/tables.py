@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING
 
 import plotext
 from rich.console import Console
@@ -10,10 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.events import RankedSite
+from engine.jobs.bench import BenchResult
 from engine.metrics.quality import PhotoQuality, mean_psnr_y_db, mean_ssim_y
-
-if TYPE_CHECKING:
-    from engine.jobs.bench import BenchResult
 
 _PLOT_HEIGHT = 14
 _PLOT_WIDTH = 78
@@ -45,7 +42,7 @@ def quality_table(photos: Sequence[PhotoQuality], *, per_photo: bool = False) ->
     return table
 
 
-def bench_table(results: "Sequence[BenchResult]") -> Table:
+def bench_table(results: Sequence[BenchResult]) -> Table:
     """Return PSNR and SSIM on Y, one benchmark a line: bicubic, the network, and its card."""
     network = next(name for name in results[0].photos[0].psnr_y_db if name != "bicubic")
     columns = ("bicubic", network, "card")

@@ -27,10 +27,8 @@ PatchSide = Annotated[int, Field(ge=8, description="Side of an LR patch, pixels.
 Resume = Annotated[bool, Field(description="Go on with an interrupted run.")]
 KeptOut = int | StoredPath | tuple[str, ...]
 """How many scenes are kept out of a training, a file that lists them, or their names."""
-Val = Annotated[
-    KeptOut,
-    Field(description="Scenes kept out for the check: how many, or a file that lists them."),
-]
+KEPT_OUT = "Scenes kept out for the check: how many, or a file that lists them."
+Val = Annotated[KeptOut, Field(description=KEPT_OUT)]
 ProfileFolder = Annotated[StoredPath | None, Field(description="A profile's name, or its folder.")]
 
 

@@ -4,7 +4,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from engine.config.base import CacheDir, Device, KeptOut, ProfileFolder, Scale, Seed, Settings
+from engine.config.base import (
+    KEPT_OUT,
+    CacheDir,
+    Device,
+    KeptOut,
+    ProfileFolder,
+    Scale,
+    Seed,
+    Settings,
+)
 from engine.paths import StoredName, StoredPath
 
 _Network = Annotated[StoredName | None, Field(description="A shipped network's name, or a file.")]
@@ -18,7 +27,7 @@ class EvaluateSettings(Settings):
     pairs: StoredPath = Field(description="Folder of LR/HR pairs, as `adaptsr adapt` takes it.")
     scale: Scale
     bicubic_lr: bool = Field(False, description="`pairs` holds HR photos; LR is their bicubic.")
-    val: KeptOut | None = Field(None, description="Scenes that are measured; none for all.")
+    val: KeptOut | None = Field(None, description=KEPT_OUT)  # without: all pairs
     seed: Seed = 0
     device: Device = "auto"
     cache_dir: CacheDir = None

@@ -1,1 +1,1 @@
-"""The commands: each module holds one, its options and what it prints."""
+"""What each command does; imported when it is called, with all that it needs."""

@@ -1,58 +1,36 @@
-"""`adaptsr data camera`: what a camera does to its pictures, learnt from its photos alone."""
+"""Does `adaptsr data camera`: what a camera does to its pictures, learnt from its photos alone."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from engine.cli import options
-from engine.cli.terminal import Terminal
-
-if TYPE_CHECKING:
-    from engine.camera.estimate import CameraEstimate
+from engine.camera.estimate import CameraEstimate
+from engine.camera.learning import learn_camera
+from engine.cli.invocation import Invocation
+from engine.cli.running import perform
+from engine.cli.tables import pair_lines
+from engine.figures.camera import draw_camera
 
 
 def camera(
-    context: typer.Context,
+    invocation: Invocation,
     *,
-    photos: Annotated[Path, typer.Argument(help="Folder of 5 to 50 photos by one camera.")],
-    sharp: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of sharp photos to compare with, best those you will train on.",
-            show_default="what photographs are like on average",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Keep the estimate here, for `adaptsr adapt --camera`.")
-    ] = None,
-    report: Annotated[Path | None, typer.Option(help="Draw it here, as PNG.")] = None,
-    json: options.Json = False,
+    photos: Path,
+    sharp: Path | None,
+    out: Path | None,
+    report: Path | None,
 ) -> None:
-    """Estimate a camera's sharpness, noise and compression from its photos."""
-    from engine.camera.learning import learn_camera
-    from engine.cli.running import perform
-    from engine.cli.tables import pair_lines
-    from engine.figures.camera import draw_camera
-
-    terminal = Terminal(as_json=json)
-    estimate = perform(
-        "camera",
-        lambda emit, token: learn_camera(
-            photos.expanduser(), emit, token, sharp=sharp and sharp.expanduser()
-        ),
-        terminal,
-        context,
-    )
+    """Estimate a camera; keep the estimate and draw it if asked for."""
+    job = partial(learn_camera, photos.expanduser(), sharp=sharp and sharp.expanduser())
+    estimate = perform("camera", job, invocation)
     if out is not None:
         estimate.save(out.expanduser())
     if report is not None:
         draw_camera(report.expanduser(), estimate)
     values = estimate.model_dump(mode="json") | {"estimate": out, "report": report}
-    terminal.result(values, pair_lines(facts(estimate)))
+    invocation.terminal.result(values, pair_lines(facts(estimate)))
 
 
-def facts(estimate: "CameraEstimate") -> list[tuple[str, str]]:
+def facts(estimate: CameraEstimate) -> list[tuple[str, str]]:
     """Return what people read of an estimate."""
     lines = [
         ("photos", f"{estimate.photos}, {estimate.width_px}×{estimate.height_px} pixels"),

@@ -1,21 +1,16 @@
-"""`adaptsr doctor`: what this machine can do, and what is missing."""
+"""Does `adaptsr doctor`: what this machine can do, and what is missing."""
 
 from dataclasses import asdict
 
-import typer
+from engine.cli.invocation import Invocation
+from engine.cli.running import perform
+from engine.cli.tables import pair_lines
+from engine.jobs.diagnosis import diagnose
 
-from engine.cli import options
-from engine.cli.terminal import Terminal
 
-
-def doctor(context: typer.Context, *, json: options.Json = False) -> None:
-    """Show devices, versions, folders, and what is missing on this machine."""
-    from engine.cli.running import perform
-    from engine.cli.tables import pair_lines
-    from engine.jobs.diagnosis import diagnose
-
-    terminal = Terminal(as_json=json)
-    found = perform("doctor", lambda _emit, _token: diagnose(), terminal, context)
+def doctor(invocation: Invocation) -> None:
+    """Show devices, versions, folders and problems."""
+    found = perform("doctor", lambda _emit, _token: diagnose(), invocation)
     devices = [
         (
             f"{device.name}{' (default)' if device.is_default else ''}",
@@ -36,7 +31,7 @@ def doctor(context: typer.Context, *, json: options.Json = False) -> None:
         (folder.purpose, f"{folder.path} ({_gigabytes(folder.free_bytes, None)})")
         for folder in found.folders
     ]
-    terminal.result(
+    invocation.terminal.result(
         asdict(found),
         pair_lines([("system", found.system), *devices, *versions, *folders]),
         "\n".join(found.problems) or "Everything is in order.",

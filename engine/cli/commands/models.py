@@ -1,24 +1,25 @@
-"""`adaptsr models`: the networks that ship, those you have, and those you can get."""
+"""Does `adaptsr models`: the networks that ship, those you have, and those you can get."""
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
-import typer
 from rich.table import Table
 
-from engine.cli import options
-from engine.cli.outcomes import Interrupted
-from engine.cli.terminal import Terminal
-
-if TYPE_CHECKING:
-    from engine.backbones.catalogue import CatalogueEntry
-
-models = typer.Typer(
-    name="models",
-    help="The networks that ship, those you have, and those you can get.",
-    no_args_is_help=True,
+from engine.backbones.catalogue import (
+    CatalogueEntry,
+    catalogue_entries,
+    catalogue_entry,
+    remove_installed,
+    shipped_backbones,
 )
+from engine.cli.exit_codes import Interrupted
+from engine.cli.invocation import Invocation
+from engine.cli.running import perform
+from engine.cli.tables import pair_lines
+from engine.errors import BackboneError
+from engine.jobs.models import add_model as add_job
+from engine.jobs.models import download_model
 
 _STATES = {
     "shipped": "comes with AdaptSR",
@@ -31,19 +32,10 @@ _PURPOSES = {
     "bicubic": "clean bicubic photos: the start for adapting to a camera",
     "degraded": "spoilt photos: sharpens strongly, and invents detail",
 }
-Name = Annotated[str, typer.Argument(help="Its name, as `adaptsr models list` shows it.")]
 
 
-@models.command("list")
-def list_models(
-    *,
-    scale: Annotated[int | None, typer.Option(help="Only those of this scale.", min=2)] = None,
-    here: Annotated[bool, typer.Option("--here", help="Only those on this computer.")] = False,
-    json: options.Json = False,
-) -> None:
-    """List all networks: shipped, downloaded, added, and those you can get."""
-    from engine.backbones.catalogue import catalogue_entries
-
+def list_models(invocation: Invocation, *, scale: int | None, here: bool) -> None:
+    """List the networks, of one scale or on this computer only if asked for."""
     entries = [
         entry
         for entry in catalogue_entries().values()
@@ -67,41 +59,24 @@ def list_models(
             _STATES[entry.state],
             style="" if entry.path is not None else "dim",
         )
-    Terminal(as_json=json).result(
+    invocation.terminal.result(
         {"models": [_values(entry) for entry in entries]},
         table,
         "Set5 dB with a *: as its makers say, not measured here.",
     )
 
 
-@models.command("show")
-def show_model(*, name: Name, json: options.Json = False) -> None:
+def show_model(invocation: Invocation, *, name: str) -> None:
     """Show all that is known about a network."""
-    from engine.backbones.catalogue import catalogue_entry
-    from engine.cli.tables import pair_lines
-
     entry = catalogue_entry(name)
-    Terminal(as_json=json).result(_details(entry), pair_lines(_lines(entry)))
+    invocation.terminal.result(_details(entry), pair_lines(_lines(entry)))
 
 
-@models.command("download")
-def download_models(
-    context: typer.Context,
-    *,
-    names: Annotated[
-        list[str], typer.Argument(help="Their names, as `adaptsr models list` shows them.")
-    ],
-    json: options.Json = False,
-) -> None:
-    """Download networks; stopped or broken off, the same command goes on with them."""
-    from engine.cli.running import perform
-    from engine.jobs.models import download_model
-
-    terminal = Terminal(as_json=json)
+def download_models(invocation: Invocation, *, names: list[str]) -> None:
+    """Download networks, one after another."""
+    terminal = invocation.terminal
     try:
-        entries = [
-            perform("download", partial(download_model, name), terminal, context) for name in names
-        ]
+        entries = [perform("download", partial(download_model, name), invocation) for name in names]
     except Interrupted:
         terminal.say("What has arrived is kept; the same command goes on with it.")
         raise
@@ -111,41 +86,17 @@ def download_models(
     )
 
 
-@models.command("add")
-def add_model(
-    context: typer.Context,
-    *,
-    file: Annotated[Path, typer.Argument(help="A .safetensors or .pth file.")],
-    name: Annotated[
-        str | None, typer.Option(help="What to call it.", show_default="the file's name")
-    ] = None,
-    json: options.Json = False,
-) -> None:
-    """Take a network of your own: find out what it is, run it once, and keep a copy."""
-    from engine.backbones.catalogue import catalogue_entry
-    from engine.cli.running import perform
-    from engine.cli.tables import pair_lines
-    from engine.jobs.models import add_model as add_job
-
-    terminal = Terminal(as_json=json)
-    installed = perform(
-        "add",
-        lambda emit, token: add_job(file.expanduser(), emit, token, name=name),
-        terminal,
-        context,
-    )
+def add_model(invocation: Invocation, *, file: Path, name: str | None) -> None:
+    """Take in a network of the user's own."""
+    installed = perform("add", partial(add_job, file.expanduser(), name=name), invocation)
     entry = catalogue_entry(installed.card.name)
-    terminal.result(
+    invocation.terminal.result(
         _details(entry), pair_lines(_lines(entry)), f"Ready to use: --backbone {entry.name}"
     )
 
 
-@models.command("remove")
-def remove_model(*, name: Name, json: options.Json = False) -> None:
-    """Delete a network that you downloaded or added."""
-    from engine.backbones.catalogue import remove_installed, shipped_backbones
-    from engine.errors import BackboneError
-
+def remove_model(invocation: Invocation, *, name: str) -> None:
+    """Delete a network that was downloaded or added."""
     if name in shipped_backbones():
         raise BackboneError(
             f"“{name}” comes with AdaptSR and stays.",
@@ -158,25 +109,23 @@ def remove_model(*, name: Name, json: options.Json = False) -> None:
         if card.origin == "downloaded"
         else f"It was a copy of {card.source}."
     )
-    Terminal(as_json=json).result(
-        {"removed": name, "path": removed.path}, f"Removed {name}. {again}"
-    )
+    invocation.terminal.result({"removed": name, "path": removed.path}, f"Removed {name}. {again}")
 
 
-def _set5(entry: "CatalogueEntry") -> str:
+def _set5(entry: CatalogueEntry) -> str:
     psnr_y_db = entry.psnr_y_db.get("Set5")
     if psnr_y_db is None:
         return "–"
     return f"{psnr_y_db:.2f}{' ' if entry.is_measured else '*'}"
 
 
-def _size(entry: "CatalogueEntry") -> str:
+def _size(entry: CatalogueEntry) -> str:
     if entry.size_bytes is not None:
         return f"{entry.size_bytes / 1e6:.1f} MB"
     return f"about {entry.parameters * 4 / 1e6:.0f} MB"
 
 
-def _values(entry: "CatalogueEntry") -> dict[str, Any]:
+def _values(entry: CatalogueEntry) -> dict[str, Any]:
     return {
         "name": entry.name,
         "state": entry.state,
@@ -191,7 +140,7 @@ def _values(entry: "CatalogueEntry") -> dict[str, Any]:
     }
 
 
-def _details(entry: "CatalogueEntry") -> dict[str, Any]:
+def _details(entry: CatalogueEntry) -> dict[str, Any]:
     published = entry.published
     return {
         **_values(entry),
@@ -200,12 +149,12 @@ def _details(entry: "CatalogueEntry") -> dict[str, Any]:
     }
 
 
-def _card(entry: "CatalogueEntry") -> dict[str, Any] | None:
+def _card(entry: CatalogueEntry) -> dict[str, Any] | None:
     card = getattr(entry.source, "card", None)
     return None if card is None else dict(card.model_dump(mode="json"))
 
 
-def _lines(entry: "CatalogueEntry") -> list[tuple[str, str]]:
+def _lines(entry: CatalogueEntry) -> list[tuple[str, str]]:
     card = _card(entry) or {}
     published = entry.published
     rows = [

@@ -1,38 +1,20 @@
-"""`adaptsr sites`: the layers of a network that may carry an update."""
+"""Does `adaptsr sites`: the layers of a network that may carry an update."""
 
-from typing import Annotated
-
-import typer
 from rich.table import Table
 
-from engine.cli import options
-from engine.cli.terminal import Terminal
+from engine.adapters.rank_map import candidates_of
+from engine.adapters.sites import find_sites
+from engine.backbones.loading import load_backbone
+from engine.cli.invocation import Invocation
+from engine.cli.running import perform
+from engine.cli.settings import build
+from engine.config.adapter import AdapterSettings
 
 
-def sites(
-    context: typer.Context,
-    *,
-    backbone: Annotated[str, typer.Argument(help="A shipped network's name, or a file.")],
-    factorisation: options.Factorisation = None,
-    joint_qkv: Annotated[
-        bool, typer.Option(help="Keep a fused Q, K, V projection as one layer.")
-    ] = False,
-    json: options.Json = False,
-) -> None:
-    """List the layers that may be adapted, and what a rank costs there."""
-    from engine.adapters.rank_map import candidates_of
-    from engine.adapters.sites import find_sites
-    from engine.backbones.loading import load_backbone
-    from engine.cli.running import perform
-    from engine.cli.settings import build
-    from engine.config.adapter import AdapterSettings
-
-    settings = build(
-        AdapterSettings,
-        {"factorisation": factorisation, "joint_qkv": joint_qkv or None},
-    )
-    terminal = Terminal(as_json=json)
-    network = perform("sites", lambda _emit, _token: load_backbone(backbone), terminal, context)
+def sites(invocation: Invocation, *, backbone: str) -> None:
+    """List a network's layers, and what a rank costs there."""
+    settings = build(AdapterSettings, invocation.values)
+    network = perform("sites", lambda _emit, _token: load_backbone(backbone), invocation)
     found = find_sites(network.module, joint_qkv=settings.joint_qkv)
     candidates = candidates_of(found, {site.name: 0.0 for site in found}, settings)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -55,7 +37,7 @@ def sites(
         f"{network.name}: {network.architecture} x{network.scale}, "
         f"{network.parameter_count:,} parameters, {len(found)} layers."
     )
-    terminal.result(
+    invocation.terminal.result(
         {
             "backbone": {
                 "name": network.name,

@@ -12,7 +12,7 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from engine.cli.endings import end_with
+from engine.cli.error_report import report_error
 from engine.cli.progress import ProgressView
 from engine.cli.terminal import SafeConsole, SafeFormatter, Terminal
 from engine.errors import DownloadError
@@ -60,7 +60,9 @@ def test_nothing_of_a_strangers_text_acts_on_a_terminal(show):
 
 
 def test_words_of_a_server_do_not_act(capsys):
-    end_with(DownloadError(f"host answered “500 {ODD}”.", path=Path(ODD)), Terminal(as_json=False))
+    report_error(
+        DownloadError(f"host answered “500 {ODD}”.", path=Path(ODD)), Terminal(as_json=False)
+    )
     told = capsys.readouterr()
     assert not acts(told.out + told.err)
     assert "OWNED" in told.err

@@ -3,6 +3,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,61 +13,71 @@ import typer
 from engine.backbones.loading import load_backbone
 from engine.cancellation import Cancelled, CancelToken
 from engine.cli import app, main
-from engine.cli import options as shared_options
-from engine.cli.outcomes import Interrupted, Invocation
+from engine.cli.exit_codes import Interrupted
+from engine.cli.invocation import Invocation
+from engine.cli.lazy import DeferredCommand
 from engine.cli.running import perform
 from engine.cli.terminal import Terminal, plain
-from engine.config.adapter import AdapterSettings
-from engine.config.training import TrainingSettings
 from engine.events import CheckpointSaved, Emit
 from tests.cli_samples import ROOT, run_json, start, write_backbone, write_pairs
 
 
-def test_help_is_quick_because_it_loads_neither_torch_nor_the_networks() -> None:
+def commands(
+    group: Any = None, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every command with its words, groups too."""
+    group = typer.main.get_command(app) if group is None else group
+    for name, command in group.commands.items():
+        loaded = command.load() if isinstance(command, DeferredCommand) else command
+        yield (*path, name), loaded
+        if isinstance(loaded, typer.core.TyperGroup):
+            yield from commands(loaded, (*path, name))
+
+
+def loaded_by(*calls: str) -> set[str]:
+    """Return the modules that are loaded once commands were called in a process of their own."""
     script = (
-        "import sys; from engine.cli import main; code = main(['adapt', '--help']);"
-        "assert not {'torch', 'spandrel', 'scipy', 'matplotlib'} & set(sys.modules);"
-        "sys.exit(code)"
+        "import sys; from engine.cli import main\n"
+        "assert [main(call.split()) for call in sys.argv[1:]] == [0] * len(sys.argv[1:])\n"
+        "print(*sys.modules, file=sys.stderr)"
     )
     result = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script, *calls],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert "--budget" in result.stdout
+    return set(result.stderr.split())
 
 
-@pytest.mark.parametrize(
-    ("option", "field", "settings"),
-    [
-        ("Budget", "budget", AdapterSettings),
-        ("Strategy", "strategy", AdapterSettings),
-        ("ScoreName", "score", AdapterSettings),
-        ("ScoreBatches", "score_batches", AdapterSettings),
-        ("Factorisation", "factorisation", AdapterSettings),
-        ("Scaling", "scaling", AdapterSettings),
-        ("Alpha", "alpha", AdapterSettings),
-        ("RMin", "r_min", AdapterSettings),
-        ("RMax", "r_max", AdapterSettings),
-        ("Method", "method", AdapterSettings),
-        ("Steps", "steps", TrainingSettings),
-        ("Batch", "batch", TrainingSettings),
-        ("Patch", "patch", TrainingSettings),
-        ("LearningRate", "learning_rate", TrainingSettings),
-        ("Precision", "precision", TrainingSettings),
-        ("ValidateEvery", "validate_every", TrainingSettings),
-        ("Seed", "seed", TrainingSettings),
-    ],
-)
-def test_the_help_shows_the_defaults_there_are(option: str, field: str, settings: Any) -> None:
-    (shown,) = getattr(shared_options, option).__metadata__
-    default = settings.model_fields[field].default
-    assert shown.show_default == ("the method's own" if default is None else str(default))
+def test_the_help_of_the_program_loads_no_command_and_no_settings() -> None:
+    loaded = loaded_by("--help")
+    assert not {"torch", "numpy", "pydantic", "PIL"} & loaded
+    assert not {name for name in loaded if name.startswith(("engine.cli.decl", "engine.cli.comm"))}
+
+
+def test_the_help_of_a_command_loads_no_library_that_works() -> None:
+    loaded = loaded_by(*(" ".join([*path, "--help"]) for path, _ in commands()))
+    assert not {"torch", "numpy", "spandrel", "scipy", "cv2", "matplotlib"} & loaded
+    assert not {name for name in loaded if name.startswith("engine.cli.commands")}
+
+
+def test_each_line_about_a_command_is_the_first_of_its_own_help() -> None:
+    for command in typer.main.get_command(app).commands.values():
+        first, _, _ = command.load().help.partition("\n")
+        assert command.help == first
 
 
 def test_every_command_takes_json() -> None:
-    commands = {command.callback.__name__: command.callback for command in app.registered_commands}
-    assert {"sites", "score", "adapt", "evaluate", "export", "doctor", "pretrain"} <= set(commands)
-    assert all("json" in command.__annotations__ for command in commands.values())
+    lacking = [
+        path
+        for path, command in commands()
+        if not hasattr(command, "commands")
+        and "json" not in {parameter.name for parameter in command.params}
+    ]
+    assert lacking == []
 
 
 @pytest.mark.parametrize(
@@ -119,13 +130,13 @@ def test_a_bug_says_so_keeps_its_traceback_and_ends_with_70(
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("engine.backbones.loading.load_backbone", broken)
+    monkeypatch.setattr("engine.cli.commands.sites.load_backbone", broken)
     code, result = run_json(capsys, "sites", tmp_path / "tiny.safetensors")
     assert (code, result["error"]["kind"]) == (70, "bug")
     assert "not your fault" in result["error"]["what"]
     assert "oops" in Path(result["error"]["path"]).read_text("utf-8")
-    monkeypatch.setattr("engine.adapters.sites.find_sites", broken)
-    monkeypatch.setattr("engine.backbones.loading.load_backbone", load_backbone)
+    monkeypatch.setattr("engine.cli.commands.sites.find_sites", broken)
+    monkeypatch.setattr("engine.cli.commands.sites.load_backbone", load_backbone)
     code, result = run_json(capsys, "sites", tmp_path / "tiny.safetensors")
     assert (code, result["error"]["kind"]) == (70, "bug")
 
@@ -138,7 +149,7 @@ def test_what_a_job_prints_never_mixes_with_the_json(
         return load_backbone(name)
 
     write_backbone(tmp_path / "tiny.safetensors")
-    monkeypatch.setattr("engine.backbones.loading.load_backbone", chatty)
+    monkeypatch.setattr("engine.cli.commands.sites.load_backbone", chatty)
     assert main(["sites", str(tmp_path / "tiny.safetensors"), "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["sites"]
@@ -159,22 +170,22 @@ def test_names_with_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture
 
 def test_the_command_to_go_on_with_is_quoted_for_a_shell() -> None:
     words = ("adapt", "--pairs", "my pairs", "--resume")
-    assert Invocation(words).resuming() == "adaptsr adapt --pairs 'my pairs' --resume"
+    invocation = Invocation({}, Terminal(as_json=False), words, can_resume=True)
+    assert invocation.resuming() == "adaptsr adapt --pairs 'my pairs' --resume"
 
 
-@pytest.mark.parametrize(("name", "goes_on"), [("adapt", True), ("demo", False)])
-def test_only_a_command_that_can_go_on_says_how(name: str, goes_on: bool) -> None:
-    group = typer.main.get_command(app)
-    assert isinstance(group, typer.core.TyperGroup)
-    context = typer.Context(group.commands[name], obj=Invocation((name, "--out", "x")))
+@pytest.mark.parametrize("can_resume", [True, False])
+def test_only_a_command_that_can_go_on_says_how(can_resume: bool) -> None:
+    words = ("adapt", "--out", "x")
+    invocation = Invocation({}, Terminal(as_json=False), words, can_resume)
 
     def stopped(emit: Emit, _token: CancelToken) -> None:
         emit(CheckpointSaved(10, Path("x/run/checkpoint.pt")))
         raise Cancelled
 
     with pytest.raises(Interrupted) as caught:
-        perform(name, stopped, Terminal(as_json=False), context)
-    assert caught.value.resume == ("adaptsr adapt --out x --resume" if goes_on else None)
+        perform("adapt", stopped, invocation)
+    assert caught.value.resume == ("adaptsr adapt --out x --resume" if can_resume else None)
 
 
 def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -244,7 +255,7 @@ def test_a_second_ctrl_c_ends_at_once_without_a_traceback() -> None:
     script = (
         "import os, signal, sys, time\n"
         "from engine.cancellation import CancelToken\n"
-        "from engine.cli.endings import end_with\n"
+        "from engine.cli.error_report import report_error\n"
         "from engine.cli.running import stopped_by_signals\n"
         "from engine.cli.terminal import Terminal\n"
         "try:\n"
@@ -254,7 +265,7 @@ def test_a_second_ctrl_c_ends_at_once_without_a_traceback() -> None:
         "        os.kill(os.getpid(), signal.SIGINT)\n"
         "        time.sleep(60)\n"
         "except KeyboardInterrupt as error:\n"
-        "    sys.exit(end_with(error, Terminal(as_json=False)))\n"
+        "    sys.exit(report_error(error, Terminal(as_json=False)))\n"
     )
     result = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
@@ -265,17 +276,11 @@ def test_a_second_ctrl_c_ends_at_once_without_a_traceback() -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_no_help_loses_words_in_brackets():
+def test_no_help_loses_words_in_brackets() -> None:
     """The help is drawn by rich, which takes words in brackets for styles."""
-
-    def commands(command):
-        yield command
-        for inner in getattr(command, "commands", {}).values():
-            yield from commands(inner)
-
     texts = [
         text
-        for command in commands(typer.main.get_command(app))
+        for _, command in commands()
         for text in (command.help, *(getattr(param, "help", None) for param in command.params))
     ]
     assert len(texts) > 100

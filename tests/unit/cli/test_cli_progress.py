@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from engine import events
+from engine.cli.event_lines import STAGES, line_for
 from engine.cli.progress import ProgressView
 from engine.cli.tables import curve_plot, quality_table, rank_table
-from engine.cli.wording import STAGES, duration, line_for, many
 from engine.events import (
     BaselinesReady,
     CheckpointSaved,
@@ -38,6 +38,7 @@ from engine.events import (
     Validated,
     VerdictReady,
 )
+from engine.formatting import counted, duration
 from engine.metrics.quality import PhotoQuality
 
 SITE = RankedSite("feats.0.a", "conv", "feats.0", "a", 0.5, 2, 8, 100)
@@ -116,7 +117,7 @@ def test_a_duration_reads_as_a_clock(seconds: float) -> None:
 
 
 def test_counts_have_their_plural() -> None:
-    assert [many(n, "photo") for n in (0, 1, 2000)] == ["0 photos", "1 photo", "2,000 photos"]
+    assert [counted(n, "photo") for n in (0, 1, 2000)] == ["0 photos", "1 photo", "2,000 photos"]
 
 
 def test_a_curve_is_drawn_only_where_a_terminal_can() -> None:

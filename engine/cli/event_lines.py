@@ -1,4 +1,4 @@
-"""Puts events and durations into lines a person reads."""
+"""Puts events into lines a person reads."""
 
 from pathlib import Path
 from typing import assert_never
@@ -27,6 +27,7 @@ from engine.events import (
     Validated,
     VerdictReady,
 )
+from engine.formatting import counted
 
 STAGES: dict[Stage, str] = {
     Stage.LOAD: "Loading the backbone",
@@ -44,18 +45,6 @@ STAGES: dict[Stage, str] = {
 }
 
 
-def duration(seconds: float) -> str:
-    """Return a time as "0:42", "12:05" or "3:07:00"."""
-    minutes, rest = divmod(round(max(0.0, seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def many(count: int, noun: str) -> str:
-    """Return "1 photo" or "3 photos"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def line_for(event: Event) -> str | None:  # noqa: PLR0911 - one line per kind of event
     """Return the line that an event is worth in a log, or None if it only moves a bar."""
     match event:
@@ -64,8 +53,8 @@ def line_for(event: Event) -> str | None:  # noqa: PLR0911 - one line per kind o
         case Notice(text):
             return text
         case PairsReady(train, val, skipped):
-            left_out = f", {many(skipped, 'file')} left out" if skipped else ""
-            return f"{many(len(train), 'pair')} to learn from, {len(val)} kept out{left_out}."
+            left_out = f", {counted(skipped, 'file')} left out" if skipped else ""
+            return f"{counted(len(train), 'pair')} to learn from, {len(val)} kept out{left_out}."
         case PairRegistered(name, verdict, sentence):
             return f"{name}: {verdict}. {sentence}"
         case RankMapReady():
@@ -114,7 +103,7 @@ def _rank_map(event: RankMapReady) -> str:
         else f" Scores agree across mini-batches by {event.score_stability:.2f}."
     )
     return (
-        f"{adapted} of {many(len(event.sites), 'layer')} get a rank: "
+        f"{adapted} of {counted(len(event.sites), 'layer')} get a rank: "
         f"{event.trainable_parameters:,} parameters to train, {share:.1%} of the backbone's."
         f"{stability}"
     )

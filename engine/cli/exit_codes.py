@@ -1,7 +1,5 @@
-"""What a command can end with besides a result, and the exit codes that stand for it."""
+"""The exit codes, and what a command can end with besides a result."""
 
-import shlex
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
@@ -14,18 +12,6 @@ class ExitCode(IntEnum):
     USAGE = 2
     BUG = 70  # EX_SOFTWARE
     CANCELLED = 130
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """The words after `adaptsr`, to tell the user how to go on later."""
-
-    words: tuple[str, ...]
-
-    def resuming(self) -> str:
-        """Return the command that goes on with an interrupted run."""
-        words = [word for word in self.words if word != "--resume"]
-        return shlex.join(["adaptsr", *words, "--resume"])
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error
