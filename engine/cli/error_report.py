@@ -5,7 +5,6 @@ from pathlib import Path
 
 import typer
 
-from engine.bug_reports import write_bug_report
 from engine.cancellation import Cancelled
 from engine.cli.exit_codes import ExitCode, Interrupted, ReportedBug
 from engine.cli.terminal import Terminal
@@ -70,6 +69,9 @@ def _report_on(error: BaseException) -> ErrorReport:
         case ReportedBug():
             return _bug(error.error, error.report)
         case _:
+            # Rarely needed, and the locks of files that it brings would come with every `--help`.
+            from engine.bug_reports import write_bug_report  # noqa: PLC0415
+
             return _bug(error, write_bug_report(error, "command"))
 
 

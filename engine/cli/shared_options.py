@@ -3,7 +3,6 @@
 from engine.cli.options import SettingOption, option
 from engine.cli.parsing import as_written, parse_pins, parse_val
 from engine.config.base import Settings
-from engine.config.training import LrSettings
 
 SCORING = "Scores and ranks"
 TRAINING = "Training"
@@ -20,7 +19,7 @@ _RANKS = (
 )
 
 
-def lr_source(settings: type[LrSettings], default: str | None = None) -> tuple[SettingOption, ...]:
+def lr_source(settings: type[Settings], default: str | None = None) -> tuple[SettingOption, ...]:
     """Return the options that say where LR comes from."""
     return (
         option(settings, "lr_from", default=default),

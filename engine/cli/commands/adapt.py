@@ -8,10 +8,12 @@ from typing import Any
 from rich.console import RenderableType
 
 from engine.backbones.catalogue import default_backbone
+from engine.cli.curve_plot import curve_plot
 from engine.cli.invocation import Invocation
+from engine.cli.quality_tables import quality_table
 from engine.cli.running import perform
 from engine.cli.settings import build, overlaid, read_preset, with_lr_source
-from engine.cli.tables import curve_plot, pair_lines, quality_table
+from engine.cli.tables import pair_lines
 from engine.cli.terminal import Terminal
 from engine.config.adapting import AdaptSettings
 from engine.errors import ConfigError

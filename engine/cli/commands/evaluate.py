@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 from engine.cli.invocation import Invocation
+from engine.cli.quality_tables import bench_table, quality_table
 from engine.cli.running import perform
 from engine.cli.settings import build, with_profile
-from engine.cli.tables import bench_table, quality_table
 from engine.config.measuring import BenchSettings, EvaluateSettings
 from engine.jobs.bench import bench as bench_job
 from engine.jobs.evaluate import evaluate as evaluate_job

@@ -1,7 +1,5 @@
-"""Does `adaptsr models`: the networks that ship, those you have, and those you can get."""
+"""Does `adaptsr models list`, `show` and `remove`: what is known of networks; quick."""
 
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -13,13 +11,9 @@ from engine.backbones.catalogue import (
     remove_installed,
     shipped_backbones,
 )
-from engine.cli.exit_codes import Interrupted
 from engine.cli.invocation import Invocation
-from engine.cli.running import perform
 from engine.cli.tables import pair_lines
 from engine.errors import BackboneError
-from engine.jobs.models import add_model as add_job
-from engine.jobs.models import download_model
 
 _STATES = {
     "shipped": "comes with AdaptSR",
@@ -60,7 +54,7 @@ def list_models(invocation: Invocation, *, scale: int | None, here: bool) -> Non
             style="" if entry.path is not None else "dim",
         )
     invocation.terminal.result(
-        {"models": [_values(entry) for entry in entries]},
+        {"models": [entry_values(entry) for entry in entries]},
         table,
         "Set5 dB with a *: as its makers say, not measured here.",
     )
@@ -69,30 +63,7 @@ def list_models(invocation: Invocation, *, scale: int | None, here: bool) -> Non
 def show_model(invocation: Invocation, *, name: str) -> None:
     """Show all that is known about a network."""
     entry = catalogue_entry(name)
-    invocation.terminal.result(_details(entry), pair_lines(_lines(entry)))
-
-
-def download_models(invocation: Invocation, *, names: list[str]) -> None:
-    """Download networks, one after another."""
-    terminal = invocation.terminal
-    try:
-        entries = [perform("download", partial(download_model, name), invocation) for name in names]
-    except Interrupted:
-        terminal.say("What has arrived is kept; the same command goes on with it.")
-        raise
-    terminal.result(
-        {"models": [_values(entry) for entry in entries]},
-        *(f"Ready to use: --backbone {entry.name}" for entry in entries),
-    )
-
-
-def add_model(invocation: Invocation, *, file: Path, name: str | None) -> None:
-    """Take in a network of the user's own."""
-    installed = perform("add", partial(add_job, file.expanduser(), name=name), invocation)
-    entry = catalogue_entry(installed.card.name)
-    invocation.terminal.result(
-        _details(entry), pair_lines(_lines(entry)), f"Ready to use: --backbone {entry.name}"
-    )
+    invocation.terminal.result(entry_details(entry), pair_lines(entry_lines(entry)))
 
 
 def remove_model(invocation: Invocation, *, name: str) -> None:
@@ -125,7 +96,8 @@ def _size(entry: CatalogueEntry) -> str:
     return f"about {entry.parameters * 4 / 1e6:.0f} MB"
 
 
-def _values(entry: CatalogueEntry) -> dict[str, Any]:
+def entry_values(entry: CatalogueEntry) -> dict[str, Any]:
+    """Return what JSON says of a network in a list."""
     return {
         "name": entry.name,
         "state": entry.state,
@@ -140,10 +112,11 @@ def _values(entry: CatalogueEntry) -> dict[str, Any]:
     }
 
 
-def _details(entry: CatalogueEntry) -> dict[str, Any]:
+def entry_details(entry: CatalogueEntry) -> dict[str, Any]:
+    """Return all that JSON says of a network."""
     published = entry.published
     return {
-        **_values(entry),
+        **entry_values(entry),
         "card": _card(entry),
         "published": None if published is None else published.model_dump(mode="json"),
     }
@@ -154,7 +127,8 @@ def _card(entry: CatalogueEntry) -> dict[str, Any] | None:
     return None if card is None else dict(card.model_dump(mode="json"))
 
 
-def _lines(entry: CatalogueEntry) -> list[tuple[str, str]]:
+def entry_lines(entry: CatalogueEntry) -> list[tuple[str, str]]:
+    """Return what people read of a network, line by line."""
     card = _card(entry) or {}
     published = entry.published
     rows = [

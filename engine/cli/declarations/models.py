@@ -34,7 +34,7 @@ def show_model(*, name: Name) -> None:
 
 
 @models.command("download")
-@command("engine.cli.commands.models:download_models")
+@command("engine.cli.commands.models_arriving:download_models")
 def download_models(
     *,
     names: Annotated[
@@ -45,7 +45,7 @@ def download_models(
 
 
 @models.command("add")
-@command("engine.cli.commands.models:add_model")
+@command("engine.cli.commands.models_arriving:add_model")
 def add_model(
     *,
     file: Annotated[Path, typer.Argument(help="A .safetensors or .pth file.")],

@@ -64,6 +64,10 @@ def test_the_help_of_a_command_loads_no_library_that_works() -> None:
     assert not {name for name in loaded if name.startswith("engine.cli.commands")}
 
 
+def test_what_is_known_of_networks_is_told_without_loading_what_runs_them() -> None:
+    assert not {"torch", "spandrel", "cv2"} & loaded_by("models list", "models show safmn-x2")
+
+
 def test_each_line_about_a_command_is_the_first_of_its_own_help() -> None:
     for command in typer.main.get_command(app).commands.values():
         first, _, _ = command.load().help.partition("\n")

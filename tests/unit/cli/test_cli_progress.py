@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from engine import events
+from engine.cli.curve_plot import curve_plot
 from engine.cli.event_lines import STAGES, line_for
 from engine.cli.progress import ProgressView
-from engine.cli.tables import curve_plot, quality_table, rank_table
+from engine.cli.quality_tables import quality_table
+from engine.cli.tables import rank_table
 from engine.events import (
     BaselinesReady,
     CheckpointSaved,
