@@ -9,14 +9,14 @@ from engine.errors import ConfigError
 Precision = Literal["fp32", "bf16"]
 
 
-def pick_device(wanted: str = "auto") -> torch.device:
-    """Return the device named by `wanted`, or the best one present for "auto".
+def pick_device(name: str = "auto") -> torch.device:
+    """Return the device named by `name`, or the best one present for "auto".
 
     Raises:
         ConfigError: If there is no such device here.
     """
-    if wanted != "auto":
-        return _device_called(wanted)
+    if name != "auto":
+        return _device_called(name)
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():

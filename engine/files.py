@@ -10,6 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from engine.errors import StorageError, storage_errors
+from engine.formatting import format_size
 from engine.unfinished import unfinished_path
 
 _NO_HARD_LINKS = frozenset(
@@ -131,7 +132,7 @@ def read_small(path: Path, *, most_bytes: int = SMALL_BYTES) -> bytes:
             data += piece
     if len(data) > most_bytes:
         raise StorageError(
-            f"This file is larger than {most_bytes >> 20} MB; it cannot be what it should be.",
+            f"This file is larger than {format_size(most_bytes)}; it cannot be what it should be.",
             path=path,
             remedy="Choose another file.",
         )

@@ -19,6 +19,7 @@ from engine.backbones.bounded_work import BoundedWork, OutOfProportion
 from engine.backbones.forensics import one_line
 from engine.backbones.weight_files import describe_tensors
 from engine.errors import BackboneError
+from engine.formatting import format_size
 
 if TYPE_CHECKING:
     from spandrel import ArchRegistry, ImageModelDescriptor, ModelDescriptor
@@ -163,7 +164,7 @@ def _bytes_of(tensors: Iterable[Tensor]) -> int:
 def _too_large(path: Path | None, error: OutOfProportion) -> BackboneError:
     what = (
         "This network cannot be used: it is out of all proportion to its file, and would need "
-        f"{error.needed_bytes / 1e6:,.0f} MB at once."
+        f"{format_size(error.needed_bytes)} at once."
     )
     return BackboneError(what, path=path, remedy=_REMEDY)
 

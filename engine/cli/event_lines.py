@@ -27,7 +27,7 @@ from engine.events import (
     Validated,
     VerdictReady,
 )
-from engine.formatting import counted
+from engine.formatting import format_count
 
 STAGES: dict[Stage, str] = {
     Stage.LOAD: "Loading the backbone",
@@ -46,15 +46,17 @@ STAGES: dict[Stage, str] = {
 
 
 def line_for(event: Event) -> str | None:  # noqa: PLR0911 - one line per kind of event
-    """Return the line that an event is worth in a log, or None if it only moves a bar."""
+    """Return the line to write about an event, or None if it only moves a bar."""
     match event:
         case FileSkipped(path, reason):
             return f"Left out {path.name}: {reason}"
         case Notice(text):
             return text
         case PairsReady(train, val, skipped):
-            left_out = f", {counted(skipped, 'file')} left out" if skipped else ""
-            return f"{counted(len(train), 'pair')} to learn from, {len(val)} kept out{left_out}."
+            left_out = f", {format_count(skipped, 'file')} left out" if skipped else ""
+            return (
+                f"{format_count(len(train), 'pair')} to learn from, {len(val)} kept out{left_out}."
+            )
         case PairRegistered(name, verdict, sentence):
             return f"{name}: {verdict}. {sentence}"
         case RankMapReady():
@@ -103,7 +105,7 @@ def _rank_map(event: RankMapReady) -> str:
         else f" Scores agree across mini-batches by {event.score_stability:.2f}."
     )
     return (
-        f"{adapted} of {counted(len(event.sites), 'layer')} get a rank: "
+        f"{adapted} of {format_count(len(event.sites), 'layer')} get a rank: "
         f"{event.trainable_parameters:,} parameters to train, {share:.1%} of the backbone's."
         f"{stability}"
     )

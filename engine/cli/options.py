@@ -26,7 +26,7 @@ class SettingOption:
 
     Attributes:
         field: Names of the field and of those it is nested in, the outermost first.
-        parameter: What typer is told, as a parameter of a function.
+        parameter: The option as typer knows it, a parameter of a function.
         read: Turns what typer read into what the field takes; None for what was not given.
     """
 

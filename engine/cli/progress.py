@@ -11,7 +11,7 @@ from rich.progress import Progress as Bars
 
 from engine.cli.event_lines import STAGES, line_for
 from engine.events import CheckpointSaved, Event, Progress, Stage, TrainingStep, Validated
-from engine.formatting import duration
+from engine.formatting import format_duration
 from engine.texts import visible
 
 _LINE_EVERY_S = 10.0
@@ -84,7 +84,7 @@ class ProgressView:
             self._stage, self._stage_began_s = stage, now
         if eta_s is None and 0 < done < total:
             eta_s = (now - self._stage_began_s) / done * (total - done)
-        left = "" if eta_s is None or done >= total else f"{duration(eta_s)} left"
+        left = "" if eta_s is None or done >= total else f"{format_duration(eta_s)} left"
         if self._console.is_terminal:
             self._move_bar(stage, done, total, left, text, is_new=is_new)
         elif done < total and (is_new or now - self._last_line_s >= _LINE_EVERY_S):

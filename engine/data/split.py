@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from engine.data.pairs import natural_key
 from engine.errors import PairsError, storage_errors
 from engine.files import atomic_write_text, read_small
+from engine.formatting import format_count
 
 FORMAT_VERSION = 1
 
@@ -63,7 +64,7 @@ def split_scenes(
     elif isinstance(val, int):
         if not 0 < val < len(scenes):
             raise PairsError(
-                f"{val} of {_scenes(len(scenes))} cannot be kept out for the check.",
+                f"{val} of {format_count(len(scenes), 'scene')} cannot be kept out for the check.",
                 remedy=f"Choose a number from 1 to {len(scenes) - 1}."
                 if len(scenes) > 1
                 else "Add photos of other scenes.",
@@ -80,7 +81,7 @@ def split_scenes(
             )
         if not kept_out or len(kept_out) == len(scenes):
             raise PairsError(
-                f"{len(kept_out)} of {_scenes(len(scenes))} cannot be kept out for the check.",
+                f"{len(kept_out)} of {format_count(len(scenes), 'scene')} cannot be kept out for the check.",
                 remedy="Name at least one scene, and leave at least one to learn from.",
             )
     sides: tuple[list[str], list[str]] = ([], [])
@@ -186,10 +187,6 @@ def _not_a_split(path: Path) -> PairsError:
         path=path,
         remedy="Write one scene in each line.",
     )
-
-
-def _scenes(count: int) -> str:
-    return f"{count} scene{'' if count == 1 else 's'}"
 
 
 def _some(names: Sequence[str]) -> str:

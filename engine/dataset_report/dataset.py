@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.data.pair_names import Side, SkippedFile
 from engine.dataset_report.near_duplicates import PhotoHash, near_duplicates
+from engine.formatting import format_count
 
 Finding = Literal["good", "damaged", "blank", "blurred", "misfit", "mismatch", "repeated"]
 
@@ -165,12 +166,12 @@ class DatasetReport:
     @property
     def verdict(self) -> str:
         """How many can be learnt from, and whether more would help, in words."""
-        what = f"good {'pair' if self.are_pairs else 'photo'}{'' if self.good == 1 else 's'}"
+        good = format_count(self.good, f"good {'pair' if self.are_pairs else 'photo'}")
         if self.good < FEWEST:
-            return f"{self.good} {what}; at least {FEWEST} are needed."
+            return f"{good}; at least {FEWEST} are needed."
         if self.good < ENOUGH:
-            return f"{self.good} {what}; {ENOUGH} or more usually help."
-        return f"{self.good} {what}. That is plenty."
+            return f"{good}; {ENOUGH} or more usually help."
+        return f"{good}. That is plenty."
 
 
 def mark_repeated(photos: Sequence[CheckedPhoto]) -> tuple[CheckedPhoto, ...]:

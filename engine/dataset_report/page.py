@@ -11,6 +11,7 @@ from engine.dataset_report.dataset import CheckedPhoto, DatasetReport, Finding
 from engine.dataset_report.gain import gain_in_words
 from engine.dataset_report.measures import BLURRED_BELOW
 from engine.files import atomic_write_text
+from engine.formatting import format_count
 
 FINDING_WORDS: dict[Finding, str] = {
     "good": "good",
@@ -124,7 +125,7 @@ def facts_of(report: DatasetReport) -> list[tuple[str, str]]:
         more = f" and {len(sizes) - 6} other sizes" if len(sizes) > 6 else ""
         lines += [(f"{which}camera", named or "–"), (f"{which}size", (shown + more) or "–")]
     lines += [
-        (words, f"{count} photo{'' if count == 1 else 's'}")
+        (words, format_count(count, "photo"))
         for finding, words in FINDING_WORDS.items()
         if finding != "good" and (count := report.count(finding))
     ]

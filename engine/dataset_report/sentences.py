@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from engine.dataset_report.dataset import DatasetReport, Finding
 from engine.dataset_report.gain import NOT_MEASURED, gain_in_words
+from engine.formatting import format_count
 
 _MOST_NAMED = 4
 _WRONG: dict[Finding, tuple[str, str]] = {
@@ -69,8 +70,7 @@ def _wrong(report: DatasetReport, finding: Finding) -> Sentence:
 
 
 def _counted(report: DatasetReport, count: int) -> str:
-    what = "pair" if report.are_pairs else "photo"
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    return format_count(count, "pair" if report.are_pairs else "photo")
 
 
 def _camera(cameras: dict[str, int], side: str | None) -> list[Sentence]:

@@ -16,6 +16,7 @@ from typing import BinaryIO
 import numpy as np
 
 from engine.errors import MemoryExhaustedError, PhotoError, storage_errors
+from engine.formatting import format_pixels
 from engine.imaging.colour import to_depth
 from engine.imaging.decoders.base import Decoder, Empty, Header
 from engine.imaging.decoders.heif import AvifDecoder, HeifDecoder
@@ -203,7 +204,7 @@ def _check_size(path: Path, width_px: int, height_px: int, max_pixels: int) -> N
     if width_px * height_px > max_pixels:
         raise PhotoError(
             f"The photo says it has {width_px} × {height_px} pixels; the limit is "
-            f"{max_pixels / 1e6:.0f} megapixels.",
+            f"{format_pixels(max_pixels)}.",
             path=path,
             remedy="Raise the limit if you trust this file.",
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.errors import PhotoError
+from engine.formatting import format_pixels
 
 OutputFormat = Literal["JPEG", "PNG", "TIFF", "WebP"]
 
@@ -76,7 +77,7 @@ def check_format(format_: OutputFormat, width_px: int, height_px: int, bit_depth
         ]
         most = f"{limits.max_side_px} a side"
         if limits.max_pixels is not None:
-            most += f" and {limits.max_pixels // 1_000_000} megapixels"
+            most += f" and {format_pixels(limits.max_pixels)}"
         raise PhotoError(
             f"The result would be {width_px} × {height_px} pixels; {format_} holds at most {most}.",
             remedy=f"Save it as {' or '.join(able)}, or make it smaller.",

@@ -17,6 +17,7 @@ import torch
 from engine import __version__
 from engine.bug_reports import log_dir
 from engine.devices import has_fast_bfloat16, pick_device
+from engine.formatting import format_size
 
 _PACKAGES = (
     "torch",
@@ -219,7 +220,7 @@ def _problems(
             problems.append(f"The folder for {folder.purpose} is not writable: {folder.path}.")
         elif folder.free_bytes is not None and folder.free_bytes < _LITTLE_SPACE_BYTES:
             problems.append(
-                f"Only {folder.free_bytes / 1e9:.1f} GB are free for {folder.purpose} at "
+                f"Only {format_size(folder.free_bytes)} are free for {folder.purpose} at "
                 f"{folder.path}."
             )
     return problems

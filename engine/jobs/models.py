@@ -19,6 +19,7 @@ from engine.backbones.trust_on_first_use import change_since_first_download
 from engine.cancellation import CancelToken
 from engine.errors import DownloadError, storage_errors
 from engine.events import Emit, Notice, Progress, Stage
+from engine.formatting import format_size
 from engine.locks import held
 
 
@@ -93,7 +94,7 @@ def _fetch_and_install(
 
     def report(arrived_bytes: int, total_bytes: int | None) -> None:
         total = max(total_bytes or entry.expected_bytes, arrived_bytes, 1)
-        text = f"{entry.name}, {arrived_bytes / 1e6:.1f} of {total / 1e6:.1f} MB"
+        text = f"{entry.name}, {format_size(arrived_bytes)} of {format_size(total)}"
         emit(Progress(Stage.DOWNLOAD, arrived_bytes, total, text))
 
     report(0, entry.size_bytes)

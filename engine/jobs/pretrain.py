@@ -17,6 +17,7 @@ from engine.errors import ConfigError
 from engine.evaluation.measuring import measure
 from engine.events import Emit
 from engine.files import atomic_write_text, sha256_of
+from engine.formatting import format_count
 from engine.locks import held
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
 from engine.training.setup import build_trainer, check_work_folder, run_identity
@@ -155,7 +156,8 @@ def _card(  # noqa: PLR0917 - one call, all of it needed
         bicubic_psnr_y_db=psnr_y_db["bicubic"],
         bicubic_ssim_y=ssim_y["bicubic"],
         sha256=sha256_of(path),
-        notes=f"Trained for {progress.seconds / 60:.0f} minutes on {_device_name(settings.device)}.",
+        notes=f"Trained for {format_count(round(progress.seconds / 60), 'minute')} on "
+        f"{_device_name(settings.device)}.",
     )
 
 

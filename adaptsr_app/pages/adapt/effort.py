@@ -20,6 +20,7 @@ from engine.config.adapter import AdapterSettings
 from engine.config.base import as_config_error
 from engine.config.training import TrainingSettings
 from engine.errors import EngineError
+from engine.formatting import format_size
 
 
 class EffortStep(Step):
@@ -230,17 +231,10 @@ class EffortStep(Step):
         return words.format(
             steps=training.steps,
             time=duration(measured.seconds_for(training)),
-            memory=in_bytes(measured.memory_bytes),
-            disk=in_bytes(measured.disk_bytes),
+            memory=format_size(measured.memory_bytes),
+            disk=format_size(measured.disk_bytes),
             device=devices.get(measured.device, measured.device),
         )
-
-
-def in_bytes(count: int) -> str:
-    """Return an amount of memory as people say it, such as "1.2 GB"."""
-    if count < 10**6:
-        return f"{count / 1e3:.0f} kB"
-    return f"{count / 1e6:.0f} MB" if count < 10**9 else f"{count / 1e9:.1f} GB"
 
 
 def _facts_of(entry: CatalogueEntry) -> str:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QV
 from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.messages import tr
 from adaptsr_app.models.job_progress import JobProgress
-from adaptsr_app.models.quantities import size_in_words
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import Entry, Submenu, entries_of, with_keys
@@ -18,6 +17,7 @@ from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import reveal
 from adaptsr_app.widgets.text import label
 from engine.backbones.catalogue.overview import CatalogueEntry
+from engine.formatting import format_size
 
 _BAR_PX = 120
 _BYTES_PER_PARAMETER = 4
@@ -185,7 +185,7 @@ def _facts(entry: CatalogueEntry) -> str:
         entry.architecture,
         f"×{entry.scale}",
         tr("{count} numbers").format(count=f"{entry.parameters:,}"),
-        about + size_in_words(size or entry.parameters * _BYTES_PER_PARAMETER),
+        about + format_size(size or entry.parameters * _BYTES_PER_PARAMETER),
     ]
     if entry.psnr_y_db:
         bench, psnr = next(iter(entry.psnr_y_db.items()))

@@ -11,7 +11,6 @@ from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
 from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.profile_list import ProfileList, read_profile_list
-from adaptsr_app.models.quantities import size_in_words
 from adaptsr_app.models.runs import Run, read_runs
 from adaptsr_app.pages.library import actions
 from adaptsr_app.pages.library.networks_tab import NetworksTab
@@ -33,6 +32,7 @@ from adaptsr_app.widgets.text import label
 from engine.backbones.catalogue.overview import CatalogueEntry, catalogue_entries
 from engine.config.adapting import AdaptSettings
 from engine.errors import EngineError
+from engine.formatting import format_size
 from engine.outcomes import Done, Failed
 from engine.profiles.library import Removed
 from engine.profiles.shared_file import SHARED_SUFFIX
@@ -153,7 +153,7 @@ class LibraryPage(Page):
         self._background(
             lambda: actions.exported(name, path),
             lambda size: self._say(
-                tr("{file} was written, {size}").format(file=path.name, size=size_in_words(size)),
+                tr("{file} was written, {size}").format(file=path.name, size=format_size(size)),
                 str(path),
             ),
         )
@@ -227,7 +227,7 @@ class LibraryPage(Page):
     def _ask_to_remove(self, name: str) -> None:
         """Ask first: there is no undo, only another download."""
         entry = self.networks.rows[name].entry
-        size = size_in_words(entry.size_bytes or 0)
+        size = format_size(entry.size_bytes or 0)
         if entry.state == "downloaded" and entry.published is not None:
             text = tr("This frees {size}. It can be downloaded again.").format(size=size)
         else:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButto
 from typing_extensions import override
 
 from adaptsr_app.messages import tr, tr_count
-from adaptsr_app.models.quantities import day_in_words, size_in_words
+from adaptsr_app.models.quantities import day_in_words
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button, tool_button
@@ -18,6 +18,7 @@ from adaptsr_app.widgets.elided_label import ElidedLabel
 from adaptsr_app.widgets.files import reveal
 from adaptsr_app.widgets.text import label
 from adaptsr_app.widgets.tips import set_tip
+from engine.formatting import format_size
 from engine.profiles.profile import PROFILE_FILES, Profile
 
 _WIDTH_PX = 344
@@ -203,7 +204,7 @@ def _facts(profile: Profile) -> str:
     return " · ".join(
         (
             day_in_words(origin.created_at),
-            size_in_words(folder_bytes(profile.folder)),
+            format_size(folder_bytes(profile.folder)),
             f"×{profile.scale}",
             origin.backbone.name,
         )

@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QComboBox
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
 from adaptsr_app.messages import message_for, tr
-from adaptsr_app.models.quantities import size_in_words
 from adaptsr_app.pages.settings.section import Section
 from adaptsr_app.widgets.text import label, set_role
 from engine.cancellation import CancelToken
 from engine.events import ignore_events
+from engine.formatting import format_size
 from engine.outcomes import Done, Failed
 from engine.running import run_job
 
@@ -106,5 +106,5 @@ def _title(device: "Device") -> str:
 
 def _described(device: "Device") -> str:
     memory = device.memory_bytes
-    size = "" if memory is None else ", " + tr("{size} memory").format(size=size_in_words(memory))
+    size = "" if memory is None else ", " + tr("{size} memory").format(size=format_size(memory))
     return f"{device.description}{size}"

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
 from adaptsr_app.messages import tr
-from adaptsr_app.models.quantities import size_in_words
 from adaptsr_app.pages.settings.section import Section
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
@@ -17,6 +16,7 @@ from adaptsr_app.widgets.text import label
 from adaptsr_app.widgets.tips import set_tip
 from engine.bug_reports import log_dir
 from engine.errors import EngineError
+from engine.formatting import format_size
 from engine.jobs.storage import StorageUse, clear_cache, clear_trash, storage_in_use
 
 
@@ -75,8 +75,8 @@ class StorageSection(Section):
 
     def _show(self, storage: StorageUse) -> None:
         self._storage = storage
-        self.cache.setText(size_in_words(storage.cache_bytes))
-        self.trash.setText(size_in_words(storage.trash_bytes))
+        self.cache.setText(format_size(storage.cache_bytes))
+        self.trash.setText(format_size(storage.trash_bytes))
         self._show_when_allowed()
 
     def _show_when_allowed(self) -> None:

@@ -19,6 +19,7 @@ from engine.backbones.downloading.responses import (
 from engine.cancellation import CancelToken
 from engine.errors import DownloadError, StorageError, storage_errors
 from engine.files import atomic_write_text
+from engine.formatting import format_size
 
 if TYPE_CHECKING:
     import httpx
@@ -164,8 +165,8 @@ class Transfer:
             free_bytes = shutil.disk_usage(self.part.parent).free
         if rest_bytes + _SPARE_BYTES > free_bytes:
             raise StorageError(
-                f"The disk is too full: {rest_bytes / 1e6:,.0f} MB are still to come and "
-                f"{free_bytes / 1e6:,.0f} MB are free.",
+                f"The disk is too full: {format_size(rest_bytes)} are still to come and "
+                f"{format_size(free_bytes)} are free.",
                 path=self.part.parent,
                 remedy="Free some space, then try again.",
             )

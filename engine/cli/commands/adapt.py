@@ -17,7 +17,7 @@ from engine.cli.tables import pair_lines
 from engine.cli.terminal import Terminal
 from engine.config.adapting import AdaptSettings
 from engine.errors import ConfigError
-from engine.formatting import duration
+from engine.formatting import format_duration
 from engine.jobs.adapt import Adapted
 from engine.jobs.adapt import adapt as adapt_job
 from engine.metrics.quality import mean_psnr_y_db, mean_ssim_y
@@ -70,7 +70,7 @@ def adapted_views(adapted: Adapted, terminal: Terminal) -> list[RenderableType]:
     merged = f"differs from the adapted network by {adapted.merge_max_abs_difference:.1e}"
     facts = [
         ("trained", f"{adapted.trainable_parameters:,} parameters, {share:.1%} of the backbone's"),
-        ("steps", f"{adapted.steps} in {duration(adapted.seconds)}"),
+        ("steps", f"{adapted.steps} in {format_duration(adapted.seconds)}"),
         ("pace", f"{adapted.seconds_per_step:.3f} s a step"),
         ("merged", merged),
         ("profile", str(adapted.profile)),

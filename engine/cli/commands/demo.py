@@ -7,7 +7,7 @@ from engine.cli.commands.adapt import adapted_values, adapted_views
 from engine.cli.invocation import Invocation
 from engine.cli.running import perform
 from engine.cli.tables import pair_lines
-from engine.formatting import duration
+from engine.formatting import format_duration
 from engine.jobs.demo import SIMULATION
 from engine.jobs.demo import demo as demo_job
 
@@ -36,5 +36,5 @@ def demo(
         },
         *adapted_views(made.adapted, invocation.terminal),
         pair_lines([(name, str(path)) for name, path in pictures.items()]),
-        f"{SIMULATION} It took {duration(made.elapsed_s)}.",
+        f"{SIMULATION} It took {format_duration(made.elapsed_s)}.",
     )

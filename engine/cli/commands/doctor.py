@@ -5,6 +5,7 @@ from dataclasses import asdict
 from engine.cli.invocation import Invocation
 from engine.cli.running import perform
 from engine.cli.tables import pair_lines
+from engine.formatting import format_size
 from engine.jobs.diagnosis import diagnose
 
 
@@ -18,7 +19,7 @@ def doctor(invocation: Invocation) -> None:
                 part
                 for part in (
                     device.description,
-                    _gigabytes(device.free_memory_bytes, device.memory_bytes),
+                    _free(device.free_memory_bytes, device.memory_bytes),
                     "fast bfloat16" if device.fast_bfloat16 else "no fast bfloat16",
                 )
                 if part
@@ -28,7 +29,7 @@ def doctor(invocation: Invocation) -> None:
     ]
     versions = [(name, version or "not installed") for name, version in found.versions.items()]
     folders = [
-        (folder.purpose, f"{folder.path} ({_gigabytes(folder.free_bytes, None)})")
+        (folder.purpose, f"{folder.path} ({_free(folder.free_bytes, None)})")
         for folder in found.folders
     ]
     invocation.terminal.result(
@@ -38,8 +39,8 @@ def doctor(invocation: Invocation) -> None:
     )
 
 
-def _gigabytes(free_bytes: int | None, total_bytes: int | None) -> str:
+def _free(free_bytes: int | None, total_bytes: int | None) -> str:
     if free_bytes is None:
         return ""
-    of_total = "" if total_bytes is None else f" of {total_bytes / 1e9:.1f}"
-    return f"{free_bytes / 1e9:.1f}{of_total} GB free"
+    of_total = "" if total_bytes is None else f" of {format_size(total_bytes)}"
+    return f"{format_size(free_bytes)}{of_total} free"

@@ -6,6 +6,7 @@ from engine.cli.invocation import Invocation
 from engine.cli.running import perform
 from engine.cli.settings import build, with_profile
 from engine.config.exporting import ExportSettings
+from engine.formatting import format_size
 from engine.jobs.export import export as export_job
 
 
@@ -21,6 +22,6 @@ def export(invocation: Invocation) -> None:
             "size_bytes": exported.size_bytes,
             "max_abs_difference": exported.max_abs_difference,
         },
-        f"{' and '.join(map(str, exported.files))} ({exported.size_bytes / 1e6:.1f} MB), "
+        f"{' and '.join(map(str, exported.files))} ({format_size(exported.size_bytes)}), "
         f"checked on a photo: {exported.max_abs_difference:.0e} at most from the original.",
     )

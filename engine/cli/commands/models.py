@@ -14,6 +14,7 @@ from engine.backbones.catalogue import (
 from engine.cli.invocation import Invocation
 from engine.cli.tables import pair_lines
 from engine.errors import BackboneError
+from engine.formatting import format_size
 
 _STATES = {
     "shipped": "comes with AdaptSR",
@@ -92,8 +93,8 @@ def _set5(entry: CatalogueEntry) -> str:
 
 def _size(entry: CatalogueEntry) -> str:
     if entry.size_bytes is not None:
-        return f"{entry.size_bytes / 1e6:.1f} MB"
-    return f"about {entry.parameters * 4 / 1e6:.0f} MB"
+        return format_size(entry.size_bytes)
+    return f"about {format_size(entry.parameters * 4)}"
 
 
 def entry_values(entry: CatalogueEntry) -> dict[str, Any]:

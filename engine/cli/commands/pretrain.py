@@ -8,7 +8,7 @@ from engine.cli.running import perform
 from engine.cli.settings import build, overlaid, read_preset, with_lr_source
 from engine.cli.tables import pair_lines
 from engine.config.pretraining import PretrainSettings
-from engine.formatting import duration
+from engine.formatting import format_duration
 from engine.jobs.pretrain import pretrain as pretrain_job
 
 
@@ -29,7 +29,7 @@ def pretrain(invocation: Invocation, *, recipe: Path) -> None:
                 ("network", str(pretrained.path)),
                 ("architecture", f"{card.architecture} x{card.scale}"),
                 ("parameters", f"{card.parameters:,}"),
-                ("steps", f"{card.steps:,} in {duration(pretrained.seconds)}"),
+                ("steps", f"{card.steps:,} in {format_duration(pretrained.seconds)}"),
                 *((name, f"{psnr_y_db:.2f} dB") for name, psnr_y_db in card.psnr_y_db.items()),
             ]
         ),

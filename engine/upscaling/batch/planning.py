@@ -14,6 +14,7 @@ from engine.errors import (
     as_engine_error,
     storage_errors,
 )
+from engine.formatting import format_pixels, format_size
 from engine.imaging.encoders.base import Output
 from engine.imaging.formats import OutputFormat, disk_bytes_at_most
 from engine.imaging.metadata import prepare
@@ -210,21 +211,17 @@ def _check_free(needed_bytes: int, folder: Path) -> None:
         free_bytes = shutil.disk_usage(existing).free
     if needed_bytes > free_bytes:
         raise DiskFullError(
-            f"This may need {_size(needed_bytes)}, and the disk has {_size(free_bytes)} left.",
+            f"This may need {format_size(needed_bytes)}, and the disk has {format_size(free_bytes)} left.",
             path=folder,
             remedy="Free some space or choose another folder, then try again.",
         )
-
-
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e8 else f"{size_bytes / 1e6:.1f} MB"
 
 
 def _check_pixels(path: Path, info: PhotoInfo, max_pixels: int) -> None:
     if info.width_px * info.height_px > max_pixels:
         raise PhotoError(
             f"The photo says it has {info.width_px} × {info.height_px} pixels; the limit is "
-            f"{max_pixels / 1e6:.0f} megapixels.",
+            f"{format_pixels(max_pixels)}.",
             path=path,
             remedy="Raise the limit if you trust this file.",
         )

@@ -1,12 +1,9 @@
 import io
-import re
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.console import Console
 
 from engine import events
@@ -40,7 +37,6 @@ from engine.events import (
     Validated,
     VerdictReady,
 )
-from engine.formatting import counted, duration
 from engine.metrics.quality import PhotoQuality
 
 SITE = RankedSite("feats.0.a", "conv", "feats.0", "a", 0.5, 2, 8, 100)
@@ -107,19 +103,6 @@ def test_a_pipe_gets_few_lines_whatever_the_number_of_steps() -> None:
 
 def test_every_stage_has_words() -> None:
     assert set(STAGES) == set(Stage)
-
-
-@given(st.floats(0, 1e6))
-def test_a_duration_reads_as_a_clock(seconds: float) -> None:
-    text = duration(seconds)
-    assert re.fullmatch(r"(\d+:)?\d?\d:\d\d", text)
-    parts = [int(part) for part in text.split(":")]
-    value = sum(part * 60**power for power, part in enumerate(reversed(parts)))
-    assert abs(value - seconds) <= 0.5
-
-
-def test_counts_have_their_plural() -> None:
-    assert [counted(n, "photo") for n in (0, 1, 2000)] == ["0 photos", "1 photo", "2,000 photos"]
 
 
 def test_a_curve_is_drawn_only_where_a_terminal_can() -> None:

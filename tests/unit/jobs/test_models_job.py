@@ -97,7 +97,7 @@ def test_what_is_downloaded_is_used_by_name(is_hash_published, weights, publish)
         assert list(downloads_folder().iterdir()) == []
         progress = [event for event in events if isinstance(event, Progress)]
         assert progress[-1].done == progress[-1].total == len(weights)
-        assert "MB" in progress[-1].text
+        assert "29 kB of 29 kB" in progress[-1].text
         # and it is not fetched again
         assert download(events).path == entry.path
         assert len(server.requests) == 1
