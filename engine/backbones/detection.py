@@ -130,7 +130,7 @@ def library_quirks() -> Iterator[None]:
 def _registry() -> "ArchRegistry":
     from spandrel import MAIN_REGISTRY, ArchSupport  # noqa: PLC0415 - takes 4 s
 
-    from engine.backbones.edsr_architecture import EDSRArchitecture  # noqa: PLC0415
+    from engine.backbones.edsr_architecture import EDSRArchitecture  # noqa: PLC0415 - spandrel
 
     registry = MAIN_REGISTRY.copy()
     registry.add(ArchSupport.from_architecture(EDSRArchitecture()), ignore_duplicates=True)

@@ -13,69 +13,31 @@ from engine.cli.exit_codes import ExitCode
 from engine.cli.lazy import DeferredCommand, LazyGroup
 from engine.cli.terminal import SafeFormatter, Terminal
 
-_DECLARED = "engine.cli.declarations"
+_COMMANDS = (
+    ("demo", "Adapt a network to a simulated phone camera, in under five minutes on two cores."),
+    ("sites", "List the layers that may be adapted, and what a rank costs there."),
+    (
+        "score",
+        "Score a network's layers on your photos and spend the budget on ranks, without training.",
+    ),
+    ("adapt", "Adapt a network to your camera, and measure it on photos it never saw."),
+    ("upscale", "Upscale photos with the profile of your camera, or with a plain network."),
+    ("evaluate", "Measure PSNR and SSIM of a network against bicubic resampling."),
+    ("export", "Write a profile's network, or a backbone, as a file that other programs read."),
+    ("doctor", "Show devices, versions, folders, and what is missing on this machine."),
+    ("pretrain", "Train a backbone from scratch on photos and the LR made from them."),
+    ("models", "The networks that ship, those you have, and those you can get."),
+    ("data", "Prepare photos for training: check them, line up pairs, learn a camera."),
+)
+"""In the order of the help, each with the first line of its own."""
 
 
 class Commands(LazyGroup):
-    """All commands, in the order of the help; each line is the first of the command's own help."""
+    """All commands."""
 
-    deferred = (
-        DeferredCommand(
-            "demo",
-            f"{_DECLARED}.demo:demo",
-            "Adapt a network to a simulated phone camera, in under five minutes on two cores.",
-        ),
-        DeferredCommand(
-            "sites",
-            f"{_DECLARED}.sites:sites",
-            "List the layers that may be adapted, and what a rank costs there.",
-        ),
-        DeferredCommand(
-            "score",
-            f"{_DECLARED}.score:score",
-            "Score a network's layers on your photos and spend the budget on ranks, without "
-            "training.",
-        ),
-        DeferredCommand(
-            "adapt",
-            f"{_DECLARED}.adapt:adapt",
-            "Adapt a network to your camera, and measure it on photos it never saw.",
-        ),
-        DeferredCommand(
-            "upscale",
-            f"{_DECLARED}.upscale:upscale",
-            "Upscale photos with the profile of your camera, or with a plain network.",
-        ),
-        DeferredCommand(
-            "evaluate",
-            f"{_DECLARED}.evaluate:evaluate",
-            "Measure PSNR and SSIM of a network against bicubic resampling.",
-        ),
-        DeferredCommand(
-            "export",
-            f"{_DECLARED}.export:export",
-            "Write a profile's network, or a backbone, as a file that other programs read.",
-        ),
-        DeferredCommand(
-            "doctor",
-            f"{_DECLARED}.doctor:doctor",
-            "Show devices, versions, folders, and what is missing on this machine.",
-        ),
-        DeferredCommand(
-            "pretrain",
-            f"{_DECLARED}.pretrain:pretrain",
-            "Train a backbone from scratch on photos and the LR made from them.",
-        ),
-        DeferredCommand(
-            "models",
-            f"{_DECLARED}.models:models",
-            "The networks that ship, those you have, and those you can get.",
-        ),
-        DeferredCommand(
-            "data",
-            f"{_DECLARED}.data:data",
-            "Prepare photos for training: check them, line up pairs, learn a camera.",
-        ),
+    deferred = tuple(
+        DeferredCommand(name, f"engine.cli.declarations.{name}:{name}", line)
+        for name, line in _COMMANDS
     )
 
 

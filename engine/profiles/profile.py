@@ -150,7 +150,7 @@ def save_profile(
         StorageError: If the disk is full, gone or not writable.
     """
     from engine.profiles.adapter_file import save_adapter  # noqa: PLC0415 - brings torch
-    from engine.profiles.merged_file import save_merged  # noqa: PLC0415
+    from engine.profiles.merged_file import save_merged  # noqa: PLC0415 - brings torch
 
     with held(folder, "saving a profile"):
         name = check_new_profile(folder, name)

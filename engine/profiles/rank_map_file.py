@@ -57,7 +57,7 @@ class RankMapFile(Record):
             ProfileError: If the backbone has no such sites: it is another one.
         """
         from engine.adapters.rank_map import RankMap  # noqa: PLC0415 - brings torch
-        from engine.adapters.sites import find_sites  # noqa: PLC0415
+        from engine.adapters.sites import find_sites  # noqa: PLC0415 - brings torch
 
         found = {
             site.name: site

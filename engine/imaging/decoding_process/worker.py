@@ -87,7 +87,7 @@ def _calm_down() -> None:
     """Leave nothing behind in a crash, and leave keys of the terminal to the program."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "win32":
-        import ctypes  # noqa: PLC0415
+        import ctypes  # noqa: PLC0415 - Windows only
 
         fail_critical_errors, no_fault_box = 1, 2
         ctypes.windll.kernel32.SetErrorMode(fail_critical_errors | no_fault_box)
