@@ -39,4 +39,6 @@ class RegisterSettings(Settings):
     min_part_px: int = Field(
         64, ge=16, description="Shortest side of a part that is kept, LR pixels."
     )
-    max_pixels: int = Field(300_000_000, ge=1, description="Refuse photos larger than that.")
+    max_pixels: int = Field(
+        300_000_000, ge=1, description="Refuse photos of more pixels than that."
+    )

@@ -67,9 +67,13 @@ class UpscaleSettings(Settings):
         Literal["auto", "JPEG", "PNG", "TIFF", "WebP"], BeforeValidator(_format_named)
     ] = Field("auto", description="JPEG, PNG, TIFF or WebP.")
     quality: int = Field(95, ge=1, le=100, description="Of JPEG and WebP.")
-    bit_depth: Literal["auto", "8", "16"] = Field("auto", description="auto: the photo's own.")
+    bit_depth: Literal["auto", "8", "16"] = Field(
+        "auto", description="8, 16, or auto: the photo's own."
+    )
     target: str | None = Field(
-        None, description="Longest side (4000px), megapixels (24mp) or share of the photo (150%)."
+        None,
+        description="Size of the results: longest side (4000px), megapixels (24mp) or share of the "
+        "photo (150%).",
     )
     strip_gps: bool = Field(
         False,
@@ -88,9 +92,11 @@ class UpscaleSettings(Settings):
         description="Enlarge plainly where a network's colours are not the photo's; not for "
         "networks that change colours on purpose.",
     )
-    max_pixels: int = Field(300_000_000, ge=1, description="Refuse photos larger than that.")
+    max_pixels: int = Field(
+        300_000_000, ge=1, description="Refuse photos of more pixels than that."
+    )
     precision: Literal["auto", "fp32"] = Field(
-        "auto", description="auto: less than float32 where a photo shows no difference."
+        "auto", description="fp32, or auto: less than that where a photo shows no difference."
     )
     backend: Literal["auto", "torch", "openvino"] = Field(
         "auto",

@@ -47,6 +47,7 @@ def check(
     option(RegisterSettings, "lens", metavar="off|fit|K1,K2", read=parse_lens),
     option(RegisterSettings, "max_shift_px", "--max-shift"),
     option(RegisterSettings, "min_part_px", "--min-part"),
+    option(RegisterSettings, "max_pixels"),
 )
 def register() -> None:
     """Line up photos of the same scenes that two cameras, or two lenses, took.

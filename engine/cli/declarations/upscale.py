@@ -17,12 +17,16 @@ from engine.config.upscaling import UpscaleSettings
     option(UpscaleSettings, "name_template", "--name"),
     option(UpscaleSettings, "format", default="the photo's own"),
     option(UpscaleSettings, "quality"),
+    option(UpscaleSettings, "bit_depth"),
+    option(UpscaleSettings, "target", default="the network's scale"),
     option(UpscaleSettings, "strip_gps"),
     option(UpscaleSettings, "strip_place"),
     option(UpscaleSettings, "overwrite"),
     option(UpscaleSettings, "replace"),
     option(UpscaleSettings, "repair"),
+    option(UpscaleSettings, "max_pixels"),
     option(UpscaleSettings, "device"),
+    option(UpscaleSettings, "precision"),
     option(UpscaleSettings, "backend"),
 )
 def upscale() -> None:

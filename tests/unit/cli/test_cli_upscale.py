@@ -1,10 +1,13 @@
 """`adaptsr upscale`: what it tells of how each photo was made."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from engine.cli.program import main
+from engine.imaging.reading import read_photo
 from engine.upscaling.inference.openvino_network import has_openvino
 from tests.cli_samples import run_json, write_backbone
 
@@ -39,3 +42,26 @@ def test_openvino_can_be_asked_for(words, capsys):
 def test_another_backend_is_a_wrong_setting(words, capsys):
     code, result = run_json(capsys, *words, "--backend", "abacus")
     assert (code, result["error"]["kind"]) == (1, "ConfigError")
+
+
+def test_a_size_and_a_depth_can_be_asked_for(words, capsys):
+    code, result = run_json(capsys, *words, "--target", "45px", "--bit-depth", "16")
+    assert code == 0
+    made = read_photo(Path(result["done"][0]["output"]))
+    assert made.pixels.shape[:2] == (30, 45)
+    assert made.pixels.dtype == np.uint16
+
+
+def test_the_limit_that_an_error_says_can_be_raised_can_be_raised(words, capsys):
+    code, result = run_json(capsys, *words, "--max-pixels", "599")
+    assert code == 1
+    assert "Raise the limit" in result["failed"][0]["reason"]
+    assert run_json(capsys, *words, "--max-pixels", "600")[0] == 0
+
+
+def test_a_path_may_begin_at_home_wherever_it_is_written(words, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    code, result = run_json(capsys, *words, "--out", "~/made")
+    assert code == 0
+    assert result["done"][0]["output"].startswith(str(tmp_path / "made"))
