@@ -31,7 +31,7 @@ class Declaration:
     Args:
         work: "module:name" of the function that does it, called with an `Invocation` and what the
             command takes beside settings.
-        like: A function without a body. Its parameters are those beside settings, its docstring
+        stub: A function that does nothing. Its parameters are those beside settings, its docstring
             is the help.
         options: Those whose values go into the settings.
         check: Refuses settings that do not go together, before anything large is imported.
@@ -40,11 +40,11 @@ class Declaration:
     def __init__(
         self,
         work: str,
-        like: Callable[..., None],
+        stub: Callable[..., None],
         options: tuple[SettingOption, ...],
         check: Check | None,
     ) -> None:
-        own = list(inspect.signature(like, eval_str=True).parameters.values())
+        own = list(inspect.signature(stub, eval_str=True).parameters.values())
         first = [parameter for parameter in own if parameter.default is parameter.empty]
         parameters = [
             _CONTEXT,
@@ -54,8 +54,8 @@ class Declaration:
             _JSON,
         ]
         self._work, self._options, self._check = work, options, check
-        self.__name__ = like.__name__
-        self.__doc__ = like.__doc__
+        self.__name__ = stub.__name__
+        self.__doc__ = stub.__doc__
         self.__signature__ = inspect.Signature(parameters)
         self.__annotations__ = {one.name: one.annotation for one in parameters}
 
@@ -80,5 +80,5 @@ class Declaration:
 def command(
     work: str, *options: SettingOption, check: Check | None = None
 ) -> Callable[[Callable[..., None]], Declaration]:
-    """Make a declaration of a function without a body; see `Declaration`."""
-    return lambda like: Declaration(work, like, options, check)
+    """Make a declaration of a function that does nothing; see `Declaration`."""
+    return lambda stub: Declaration(work, stub, options, check)

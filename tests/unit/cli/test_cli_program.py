@@ -1,3 +1,4 @@
+import inspect
 import json
 import re
 import signal
@@ -15,7 +16,7 @@ from engine.cancellation import Cancelled, CancelToken
 from engine.cli import app, main
 from engine.cli.exit_codes import Interrupted
 from engine.cli.invocation import Invocation
-from engine.cli.lazy import DeferredCommand
+from engine.cli.lazy import DeferredCommand, load
 from engine.cli.running import perform
 from engine.cli.terminal import Terminal, plain
 from engine.events import CheckpointSaved, Emit
@@ -66,6 +67,22 @@ def test_the_help_of_a_command_loads_no_library_that_works() -> None:
 
 def test_what_is_known_of_networks_is_told_without_loading_what_runs_them() -> None:
     assert not {"torch", "spandrel", "cv2"} & loaded_by("models list", "models show safmn-x2")
+
+
+def test_the_work_of_a_command_takes_what_its_declaration_hands_over() -> None:
+    for path, command in commands():
+        if hasattr(command, "commands"):
+            continue
+        declared = command.callback.__wrapped__
+        handed = set(declared.__signature__.parameters) - {"context", "json"}
+        handed -= {option.parameter.name for option in declared._options}
+        taken = set(inspect.signature(load(declared._work)).parameters) - {"invocation"}
+        assert taken == handed, path
+
+
+def test_a_command_that_is_nearly_right_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["upscal"]) == 2
+    assert "Did you mean 'upscale'" in capsys.readouterr().err
 
 
 def test_each_line_about_a_command_is_the_first_of_its_own_help() -> None:
