@@ -8,11 +8,11 @@ from typing import Any
 from rich.console import RenderableType
 
 from engine.backbones.catalogue import default_backbone
-from engine.cli.curve_plot import curve_plot
 from engine.cli.invocation import Invocation
 from engine.cli.quality_tables import quality_table
 from engine.cli.running import perform
 from engine.cli.settings import build, overlaid, read_preset, with_lr_source
+from engine.cli.sparkline import sparkline
 from engine.cli.tables import pair_lines
 from engine.cli.terminal import Terminal
 from engine.config.adapting import AdaptSettings
@@ -65,7 +65,6 @@ def adapted_values(adapted: Adapted) -> dict[str, Any]:
 def adapted_views(adapted: Adapted, terminal: Terminal) -> list[RenderableType]:
     """Return what people see of the main job's outcome, one below the other."""
     curve = [(point.step, point.psnr_y_db) for point in adapted.curve]
-    plot = curve_plot(curve, adapted.baselines.backbone_psnr_y_db, terminal.out)
     share = adapted.trainable_parameters / adapted.backbone_parameters
     merged = f"differs from the adapted network by {adapted.merge_max_abs_difference:.1e}"
     facts = [
@@ -75,6 +74,8 @@ def adapted_views(adapted: Adapted, terminal: Terminal) -> list[RenderableType]:
         ("merged", merged),
         ("profile", str(adapted.profile)),
     ]
-    views: list[RenderableType] = [] if plot is None else [plot]
+    views: list[RenderableType] = []
+    if curve and terminal.out.encoding.lower().startswith("utf"):
+        views.append(sparkline(curve, adapted.baselines.backbone_psnr_y_db))
     views += [quality_table(adapted.photos, per_photo=True), pair_lines(facts)]
     return [*views, adapted.verdict.sentence]

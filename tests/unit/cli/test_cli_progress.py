@@ -4,13 +4,15 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from engine import events
-from engine.cli.curve_plot import curve_plot
 from engine.cli.event_lines import STAGES, line_for
 from engine.cli.progress import ProgressView
 from engine.cli.quality_tables import quality_table
+from engine.cli.sparkline import sparkline
 from engine.cli.tables import rank_table
 from engine.events import (
     BaselinesReady,
@@ -105,17 +107,18 @@ def test_every_stage_has_words() -> None:
     assert set(STAGES) == set(Stage)
 
 
-def test_a_curve_is_drawn_only_where_a_terminal_can() -> None:
-    curve = [(100, 26.0), (200, 26.5)]
-    pipe, _ = console(is_terminal=False)
-    assert curve_plot(curve, 25.0, pipe) is None
-    terminal, _ = console(is_terminal=True)
-    drawn = curve_plot(curve, 25.0, terminal)
-    assert drawn is not None
-    assert "200" in drawn.plain
-    assert "26.5" in drawn.plain
-    assert max(len(line) for line in drawn.plain.splitlines()) <= 100
-    assert curve_plot([], 25.0, terminal) is None
+def test_a_curve_is_a_line_of_numbers_and_bars() -> None:
+    line = sparkline([(100, 26.0), (200, 27.0), (300, 26.5)], 25.0)
+    assert "25.00 dB ▁▅█▆ 26.50 dB" in line
+    assert "best 27.00 dB at step 200" in line
+    assert not sparkline([], 25.0)
+
+
+@given(st.lists(st.floats(-10, 90), min_size=1, max_size=500))
+def test_a_long_curve_stays_one_short_line(levels: list[float]) -> None:
+    line = sparkline(list(enumerate(levels)), 26.0)
+    assert len(line) < 170
+    assert line.count("\n") == 0
 
 
 def test_tables_show_means_and_the_most_important_layer_first() -> None:
