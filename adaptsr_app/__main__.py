@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == [DECODER_WORD]:  # a frozen program is its own interpreter
-        from engine.imaging.decoding_process.worker import main as decode  # noqa: PLC0415
+        from engine.imaging.decoding_process.worker import main as decode  # noqa: PLC0415 - a child
 
         decode(words[1])
         return 0
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImportError as error:
         sys.stderr.write(f"{_NO_WINDOW}\n({error})\n")
         return 1
-    from adaptsr_app.application import open_window  # noqa: PLC0415
+    from adaptsr_app.application import open_window  # noqa: PLC0415 - takes Qt
 
     # Jobs run on threads of their own here, and only the main heap keeps what a layer freed for
     # the next: a tenth of the processor time of upscaling (docs/measurements.md).

@@ -22,7 +22,7 @@ def register_job(settings: RegisterSettings) -> EngineJob:
     """Return a job that lines up photos of two cameras; see `engine.jobs.register`."""
 
     def job(emit: Emit, token: CancelToken) -> object:
-        from engine.jobs.register import register  # noqa: PLC0415
+        from engine.jobs.register import register  # noqa: PLC0415 - brings torch
 
         return register(settings, emit, token)
 
@@ -38,7 +38,7 @@ def check_job(folders: tuple[Path, ...], scale: int | None) -> EngineJob:
     """
 
     def job(emit: Emit, token: CancelToken) -> object:
-        from engine.jobs.check_data import check_data  # noqa: PLC0415
+        from engine.jobs.check_data import check_data  # noqa: PLC0415 - brings torch
 
         return tuple(
             check_data(
@@ -54,7 +54,7 @@ def measure_job(settings: AdaptSettings) -> EngineJob:
     """Return a job that measures the pace of a training; see `engine.jobs.training_benchmark`."""
 
     def job(emit: Emit, token: CancelToken) -> object:
-        from engine.jobs.training_benchmark import measure_pace  # noqa: PLC0415
+        from engine.jobs.training_benchmark import measure_pace  # noqa: PLC0415 - brings torch
 
         return measure_pace(settings, emit, token)
 
@@ -65,7 +65,7 @@ def plan_job(settings: AdaptSettings) -> EngineJob:
     """Return a job that scores every layer and returns the rank map as its event."""
 
     def job(emit: Emit, token: CancelToken) -> RankMapReady:
-        from engine.jobs.training_benchmark import plan_adaptation  # noqa: PLC0415
+        from engine.jobs.training_benchmark import plan_adaptation  # noqa: PLC0415 - brings torch
 
         return plan_adaptation(settings, emit, token).event()
 
@@ -86,8 +86,8 @@ def adapt_job(
     """
 
     def job(emit: Emit, token: CancelToken) -> object:
-        from engine.jobs.adapt import adapt  # noqa: PLC0415
-        from engine.training.checkpoint import load_checkpoint  # noqa: PLC0415
+        from engine.jobs.adapt import adapt  # noqa: PLC0415 - brings torch
+        from engine.training.checkpoint import load_checkpoint  # noqa: PLC0415 - brings torch
 
         if settings.resume:
             best = float("-inf")
@@ -103,7 +103,7 @@ def pictures_job(settings: AdaptSettings, profile: Path) -> EngineJob:
     """Return a job that makes before/after pictures of the photos kept out."""
 
     def job(emit: Emit, token: CancelToken) -> object:
-        from engine.evaluation.held_out import held_out_pictures  # noqa: PLC0415
+        from engine.evaluation.held_out import held_out_pictures  # noqa: PLC0415 - brings torch
 
         return held_out_pictures(settings, profile, emit, token)
 
@@ -114,7 +114,7 @@ def export_job(settings: ExportSettings) -> EngineJob:
     """Return a job that writes a profile's network for another program."""
 
     def job(emit: Emit, token: CancelToken) -> object:
-        from engine.jobs.export import export  # noqa: PLC0415
+        from engine.jobs.export import export  # noqa: PLC0415 - brings torch
 
         return export(settings, emit, token)
 

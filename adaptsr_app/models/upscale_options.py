@@ -70,10 +70,10 @@ def example_name(item: UpscaleItem | None, preferences: Preferences) -> str:
         EngineError: If the pattern is none, or the format cannot hold the result.
     """
     from engine.imaging.metadata import CameraFacts  # noqa: PLC0415 - after the first paint
-    from engine.imaging.photo import PhotoInfo  # noqa: PLC0415
-    from engine.upscaling.batch.naming import check_template  # noqa: PLC0415
-    from engine.upscaling.batch.networks import NetworkFacts  # noqa: PLC0415
-    from engine.upscaling.batch.result_shape import example_name as named  # noqa: PLC0415
+    from engine.imaging.photo import PhotoInfo  # noqa: PLC0415 - first paint
+    from engine.upscaling.batch.naming import check_template  # noqa: PLC0415 - first paint
+    from engine.upscaling.batch.networks import NetworkFacts  # noqa: PLC0415 - first paint
+    from engine.upscaling.batch.result_shape import example_name as named  # noqa: PLC0415 - first paint
 
     check_template(preferences.name_template)
     item = item or _SAMPLE

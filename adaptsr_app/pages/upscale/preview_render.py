@@ -183,10 +183,10 @@ class PreviewRenderer:
 
 def _load(request: PreviewRequest, strength: int | None) -> "Backbone | str":
     # All of these take torch.
-    from engine.backbones.loading import load_backbone  # noqa: PLC0415
-    from engine.devices import pick_device  # noqa: PLC0415
-    from engine.profiles.profile import load_profile  # noqa: PLC0415
-    from engine.profiles.strength import load_at_strength  # noqa: PLC0415
+    from engine.backbones.loading import load_backbone  # noqa: PLC0415 - brings torch
+    from engine.devices import pick_device  # noqa: PLC0415 - brings torch
+    from engine.profiles.profile import load_profile  # noqa: PLC0415 - brings torch
+    from engine.profiles.strength import load_at_strength  # noqa: PLC0415 - brings torch
 
     device = pick_device(request.device)
     try:

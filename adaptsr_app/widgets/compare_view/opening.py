@@ -90,9 +90,9 @@ def open_picture(
 
 def _read(path: Path, token: CancelToken) -> tuple[Pixels, bytes | None]:
     """Return a photo as RGB of 8 bits over white, and the profile it is in."""
-    from engine.imaging.colour import over_white  # noqa: PLC0415
-    from engine.imaging.icc import grey_to_srgb  # noqa: PLC0415
-    from engine.imaging.reading import read_photo  # noqa: PLC0415
+    from engine.imaging.colour import over_white  # noqa: PLC0415 - takes NumPy
+    from engine.imaging.icc import grey_to_srgb  # noqa: PLC0415 - takes NumPy
+    from engine.imaging.reading import read_photo  # noqa: PLC0415 - takes NumPy
 
     photo = read_photo(path, keep_16_bit=False, token=token)
     icc = photo.metadata.icc
