@@ -37,6 +37,10 @@ _SEARCHED_PX = 32
 _DARK_LEVELS = 8.0
 _MOST_DOUBLINGS = 0.5
 """Of encoded values: a little more than one stop of exposure."""
+_BLACK, _WHITE, _WELL_BELOW_WHITE = 24.0, 245.0, 170.0
+"""One stop more makes white what was at 186 of 255."""
+_MOST_MADE_WHITE = 0.05
+_FEWEST_TO_COMPARE = 0.02
 
 _ANOTHER_SCENE = (
     "LR and HR do not show the same. Check that the photos of one scene have the same name."
@@ -87,9 +91,20 @@ def belonging_of(lr: Pixels, hr: Pixels) -> Belonging:
             return Belonging(here, problem)
     if here < _SAME:
         return Belonging(here, _ANOTHER_SCENE)
-    ratio = (_blurred(low, _COARSE_PX) + _DARK_LEVELS) / (_blurred(high, _COARSE_PX) + _DARK_LEVELS)
-    doublings = float(np.median(np.abs(np.log2(ratio))))
-    return Belonging(here, _OTHER_BRIGHTNESS if doublings > _MOST_DOUBLINGS else "")
+    return Belonging(here, "" if _equally_bright(low, high) else _OTHER_BRIGHTNESS)
+
+
+def _equally_bright(low: Plane, high: Plane) -> bool:
+    """Compare where neither is black nor white; there exposure does not show."""
+    a, b = _blurred(low, _COARSE_PX), _blurred(high, _COARSE_PX)
+    darker, lighter = np.minimum(a, b), np.maximum(a, b)
+    if ((lighter >= _WHITE) & (darker < _WELL_BELOW_WHITE)).mean() > _MOST_MADE_WHITE:
+        return False
+    tells = (lighter > _BLACK) & (lighter < _WHITE)
+    if tells.mean() < _FEWEST_TO_COMPARE:
+        return True
+    ratio = (lighter[tells] + _DARK_LEVELS) / (darker[tells] + _DARK_LEVELS)
+    return float(np.median(np.log2(ratio))) <= _MOST_DOUBLINGS
 
 
 def _turned(ours: Plane, high: Plane, here: float) -> str:

@@ -23,7 +23,8 @@ from engine.errors import StorageError, storage_errors
 from engine.files import atomic_write_text
 from engine.unfinished import unfinished_path
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+"""Of the files, and of what is refused: a cache of earlier rules holds pairs that are not used now."""
 DEFAULT_LIMIT_BYTES = 20 * 10**9
 
 _PIXELS = "pixels.bin"

@@ -79,7 +79,8 @@ def read_pair(lr_path: Path, hr_path: Path, *, scale: int) -> tuple[Pixels, Pixe
             the same in the same place.
     """
     lr, hr = _in_one_space(
-        read_whole(lr_path, keep_16_bit=False), read_whole(hr_path, keep_16_bit=False)
+        read_whole(lr_path, keep_16_bit=False, must_be_whole=True),
+        read_whole(hr_path, keep_16_bit=False, must_be_whole=True),
     )
     height, width = (side // scale for side in hr.shape[:2])
     registered = lr.shape == hr.shape

@@ -100,7 +100,7 @@ def decode_photo(
         icc = None
         notices.append(_PROFILE_DROPPED)
     metadata = replace(metadata, icc=icc)
-    return Photo(pixels, alpha, metadata, path, header.format, tuple(notices))
+    return Photo(pixels, alpha, metadata, path, header.format, tuple(notices), decoded.made_up_rows)
 
 
 def read_header(path: Path) -> PhotoInfo:

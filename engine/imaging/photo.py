@@ -24,6 +24,7 @@ class Photo:
         path: The file it came from.
         format: What the file is, whatever its name ends in.
         notices: One sentence for each thing in the file that could not be kept.
+        made_up_rows: How many rows of the stored picture are not all in the file.
     """
 
     pixels: Pixels
@@ -32,6 +33,7 @@ class Photo:
     path: Path
     format: PhotoFormat
     notices: tuple[str, ...] = ()
+    made_up_rows: int = 0
 
     @property
     def width_px(self) -> int:
@@ -88,9 +90,11 @@ class Decoded:
         alpha: Shape (H, W), same dtype, or None.
         icc: A profile that replaces the file's, where decoding converted the colours.
         notices: Sentences about what decoding could not keep.
+        made_up_rows: How many rows at the bottom are not all in the file.
     """
 
     pixels: Pixels
     alpha: Pixels | None = None
     icc: bytes | None = None
     notices: tuple[str, ...] = ()
+    made_up_rows: int = 0

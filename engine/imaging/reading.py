@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.cancellation import CancelToken
+from engine.errors import PhotoError
 from engine.imaging.decoding_process.pool import DecoderPool, shared_pool
 from engine.imaging.decoding_process.process import DecoderBugError, Reply
 from engine.imaging.decoding_process.protocol import (
@@ -51,6 +52,7 @@ def read_photo(
     *,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     keep_16_bit: bool = True,
+    must_be_whole: bool = False,
     token: CancelToken | None = None,
     pool: DecoderPool | None = None,
 ) -> Photo:
@@ -65,6 +67,8 @@ def read_photo(
         path: Any photo file; what it holds counts, not what its name ends in.
         max_pixels: Refuse larger photos before decoding them.
         keep_16_bit: Keep more than 8 bits per channel as 16; otherwise everything becomes 8.
+        must_be_whole: Refuse a photo of which the lowest rows had to be made up, for whoever learns
+            from it or measures by it.
         token: Ends the reading when cancelled.
         pool: The decoders to ask; the program's own if None.
 
@@ -73,7 +77,7 @@ def read_photo(
 
     Raises:
         PhotoError: If the file is missing, empty, damaged, too large or not a photo, or if
-            decoding it crashes or takes far too long or far too much memory.
+            decoding it crashes or takes far too long or far too much memory; or if it is not whole.
         StorageError: If the drive is gone, does not answer, or the file may not be read.
         MemoryExhaustedError: If the photo does not fit into memory.
         Cancelled: If the token says so.
@@ -82,8 +86,15 @@ def read_photo(
     reply = _ask(path, "pixels", max_pixels, token, pool, keep_16_bit=keep_16_bit)
     match reply:
         case Reply(answer=PixelsRead() as said, pixels=np.ndarray() as pixels, alpha=alpha):
+            rows = said.made_up_rows
+            if must_be_whole and rows:
+                raise PhotoError(
+                    f"The end of the photo is missing, {rows} of its rows would have to be made up.",
+                    path=path,
+                    remedy="Copy it from the camera or phone again.",
+                )
             metadata = _metadata(said, reply.blobs)
-            return Photo(pixels, alpha, metadata, path, said.format, said.notices)
+            return Photo(pixels, alpha, metadata, path, said.format, said.notices, rows)
         case _:
             raise DecoderBugError("no answer to the question")
 
@@ -91,7 +102,7 @@ def read_photo(
 def read_rgb8(
     path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, token: CancelToken | None = None
 ) -> npt.NDArray[np.uint8]:
-    """Read a photo as 8-bit RGB, ignoring colour management.
+    """Read a whole photo as 8-bit RGB, to learn from it or measure by it; no colour management.
 
     Orientation is applied, transparency is dropped, grey is repeated, 16 bits are scaled to 8.
 
@@ -104,9 +115,12 @@ def read_rgb8(
         The photo's own encoded RGB values, shape (H, W, 3).
 
     Raises:
-        PhotoError, StorageError, MemoryExhaustedError, Cancelled: As `read_photo`.
+        PhotoError, StorageError, MemoryExhaustedError, Cancelled: As `read_photo`; the first also
+            where some rows had to be made up.
     """
-    photo = read_photo(path, max_pixels=max_pixels, keep_16_bit=False, token=token)
+    photo = read_photo(
+        path, max_pixels=max_pixels, keep_16_bit=False, must_be_whole=True, token=token
+    )
     return photo.rgb().astype(np.uint8, copy=False)
 
 

@@ -121,14 +121,15 @@ def compare(settings: CompareSettings, emit: Emit, token: CancelToken) -> Compar
     emit(Progress(Stage.LOAD, 0, len(settings.contenders), settings.photo.name))
     with storage_errors(settings.out):
         settings.out.mkdir(parents=True, exist_ok=True)
-    photo = _plain(read_photo(settings.photo, token=token))
+    is_measured = settings.hr is not None  # what is made up is judged by nobody
+    photo = _plain(read_photo(settings.photo, must_be_whole=is_measured, token=token))
     whole = (photo.width_px, photo.height_px)
     region = _inside(settings.region, whole)
     if region is not None:
         photo = _cut(photo, region, whole)
     hr = None
     if settings.hr is not None:
-        hr = _same_view(settings.hr, region, whole, settings.out / "hr.tiff")
+        hr = _same_view(settings.hr, region, whole, settings.out / "hr.tiff", is_measured=True)
     pictures = []
     for index, contender in enumerate(settings.contenders):
         token.check()
@@ -137,7 +138,8 @@ def compare(settings: CompareSettings, emit: Emit, token: CancelToken) -> Compar
         path = settings.out / f"{index}.tiff"
         try:
             if contender.kind == "picture":
-                path = _same_view(Path(contender.source), region, whole, path)
+                source = Path(contender.source)
+                path = _same_view(source, region, whole, path, is_measured=is_measured)
             else:
                 _enlarge(
                     contender,
@@ -251,9 +253,11 @@ def _plain(photo: Photo) -> Photo:
     return replace(photo, pixels=photo.rgb(), metadata=Metadata(icc=photo.metadata.icc))
 
 
-def _same_view(path: Path, region: Region | None, whole: tuple[int, int], target: Path) -> Path:
+def _same_view(
+    path: Path, region: Region | None, whole: tuple[int, int], target: Path, *, is_measured: bool
+) -> Path:
     """Return a file with the same view of a picture; the picture itself where all is seen."""
-    picture = read_photo(path, keep_16_bit=False)
+    picture = read_photo(path, keep_16_bit=False, must_be_whole=is_measured)
     if region is None:
         return path
     part = _cut(_plain(picture), region, whole)
@@ -263,7 +267,7 @@ def _same_view(path: Path, region: Region | None, whole: tuple[int, int], target
 
 
 def _measured(title: str, path: Path, hr: Path | None, photo: Photo) -> ComparedPicture:
-    pixels = read_rgb8(path)
+    pixels = read_photo(path, keep_16_bit=False).rgb()
     height, width = pixels.shape[:2]
     picture = ComparedPicture(title, path, width, height)
     if hr is None:

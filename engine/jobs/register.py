@@ -121,7 +121,9 @@ def _register_all(settings: RegisterSettings, emit: Emit, token: CancelToken) ->
 
 
 def _read(path: Path, settings: RegisterSettings, token: CancelToken) -> Photo:
-    return read_photo(path, max_pixels=settings.max_pixels, keep_16_bit=False, token=token)
+    return read_photo(
+        path, max_pixels=settings.max_pixels, keep_16_bit=False, must_be_whole=True, token=token
+    )
 
 
 def _register(

@@ -101,6 +101,7 @@ class PillowDecoder:
         if image is None:
             raise ValueError("a photo is decoded once")
         notices: list[str] = []
+        made_up_rows = 0
         if image.format == "WEBP" and not self._several:
             del image
             return self._decode_webp()
@@ -112,21 +113,21 @@ class PillowDecoder:
                 comment = bytes(image.info.get("comment", b""))
                 notices += left_out(of_jpeg(data, image.applist, comment))
             if not is_whole(data):
-                data, lost_rows = mended(data, image.height)
-                notices.append(_end_missing(lost_rows, image.height))
+                data, made_up_rows = mended(data, image.height)
+                notices.append(_end_missing(made_up_rows, image.height))
                 image = open_image(io.BytesIO(data), ["JPEG"])
             if image.mode in {"L", "RGB"}:
                 shape = (image.height, image.width, len(image.mode))
                 values = decode_jpeg(data, shape, empty)
                 if values is not None:
-                    return Decoded(values, notices=tuple(notices))
+                    return Decoded(values, None, None, tuple(notices), made_up_rows)
             del data
         image.load()
         icc = self._header.metadata.icc
         if image.mode == "CMYK":
             converted = to_srgb(to_array(image), "CMYK", icc)
             notices += [] if icc else [NO_CMYK_PROFILE]
-            return Decoded(converted, icc=srgb_profile(), notices=tuple(notices))
+            return Decoded(converted, None, srgb_profile(), tuple(notices), made_up_rows)
         if image.mode in {"1", "LA", "P", "PA", "RGBX", "RGBa", "YCbCr"} or (
             image.mode in {"L", "RGB"} and image.has_transparency_data
         ):
@@ -140,7 +141,7 @@ class PillowDecoder:
         values = to_array(image, np.empty if image.mode == "RGBA" else empty)
         if image.mode == "RGBA":
             return Decoded(np.ascontiguousarray(values[..., :3]), values[..., 3].copy())
-        return Decoded(values, notices=tuple(notices))
+        return Decoded(values, None, None, tuple(notices), made_up_rows)
 
     def jpeg_tables(self) -> tuple[tuple[tuple[int, ...], ...] | None, bool]:
         """Return a JPEG's quantisation tables, and whether colour has fewer pixels than luma."""
@@ -159,12 +160,12 @@ class PillowDecoder:
         return Decoded(values)
 
 
-def _end_missing(lost_rows: int, height_px: int) -> str:
-    if not lost_rows:
+def _end_missing(made_up_rows: int, height_px: int) -> str:
+    if not made_up_rows:
         return "The end of the file is missing, but nothing of the picture."
-    percent = max(1, round(100 * lost_rows / height_px))
+    percent = max(1, round(100 * made_up_rows / height_px))
     return (
-        f"The end of the file is missing; what could be read was kept. The lowest {lost_rows} rows "
+        f"The end of the file is missing; what could be read was kept. The lowest {made_up_rows} rows "
         f"({percent} %) are made up."
     )
 

@@ -87,6 +87,7 @@ class PixelsRead:
     notices: tuple[str, ...]
     dpi: tuple[float, float] | None
     lengths: tuple[int, int, int, int]
+    made_up_rows: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class Reader:
             photo.notices,
             photo.metadata.dpi,
             (sizes[0], sizes[1], sizes[2], sizes[3]),
+            photo.made_up_rows,
         )
         return pack(answer, tuple(block or b"" for block in blocks))
 

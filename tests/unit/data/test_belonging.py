@@ -72,6 +72,15 @@ def test_what_is_wrong_with_a_pair_is_said(name, change, says):
     assert says in belonging_of(lr, hr).problem
 
 
+@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize(("stops", "refused"), [(2, True), (1, False), (-1, False)])
+def test_of_a_light_photo_what_became_white_tells_the_exposure(name, stops, refused):
+    """Where nearly all is white in LR, few places are left whose brightness can be compared."""
+    hr = 100 + hr_of(name) // 2
+    problem = belonging_of(brighter(lr_of(hr), stops), hr).problem
+    assert ("equally bright" in problem) == refused
+
+
 def test_a_pair_turned_by_90_degrees_is_told():
     hr = hr_of("astronaut")
     assert "90°" in belonging_of(np.ascontiguousarray(np.rot90(lr_of(hr), 3)), hr).problem

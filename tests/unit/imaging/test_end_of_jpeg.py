@@ -7,8 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.cancellation import CancelToken
+from engine.data.pair_set import load_hr_photos, load_pairs
 from engine.errors import PhotoError
+from engine.events import FileSkipped, ignore_events
 from engine.imaging.decoding import decode_photo
+from engine.imaging.reading import read_photo, read_rgb8
+from engine.imaging.resampling import downsample_bicubic_uint8
+from engine.jobs.check_data import check_data
+from engine.jobs.compare import CompareSettings, Contender, compare
 from tests.photo_samples import scene
 
 HEIGHT, WIDTH = 400, 120
@@ -80,3 +87,55 @@ def test_half_a_photo_that_a_copy_filled_with_zeros_is_refused(tmp_path):
     half = len(whole) // 2
     with pytest.raises(PhotoError, match="damaged or incomplete"):
         read(tmp_path, whole[:half] + bytes(len(whole) - half))
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    """Four pairs; of one the LR and of another the HR lacks its end."""
+    for index, name in enumerate(["whole1", "whole2", "cut_lr", "cut_hr"]):
+        hr = np.ascontiguousarray(scene(HEIGHT, WIDTH)[:, :: 1 if index % 2 else -1])
+        for side, pixels in (("LR", downsample_bicubic_uint8(hr, 2)), ("HR", hr)):
+            path = tmp_path / "pairs" / side / f"{name}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cut = 25 if name == f"cut_{side.lower()}" else 0
+            data = jpeg(pixels, subsampling=0)
+            path.write_bytes(data[: len(data) - cut])
+    return tmp_path / "pairs"
+
+
+def test_what_is_made_up_is_said_with_the_photo(pairs):
+    photo = read_photo(pairs / "HR" / "cut_hr.jpg")
+    assert 0 < photo.made_up_rows <= 0.05 * HEIGHT
+    assert read_photo(pairs / "HR" / "whole1.jpg").made_up_rows == 0
+    with pytest.raises(PhotoError, match="made up"):
+        read_rgb8(pairs / "HR" / "cut_hr.jpg")
+
+
+@pytest.mark.parametrize("load", [load_pairs, load_hr_photos])
+def test_nothing_is_learnt_from_or_judged_by_made_up_rows(pairs, tmp_path, load):
+    events = []
+    folder = pairs if load is load_pairs else pairs / "HR"
+    used = load(folder, scale=2, cache_dir=tmp_path / "cache", emit=events.append)
+    cut = {"cut_lr", "cut_hr"} if load is load_pairs else {"cut_hr"}
+    assert set(used.names) == {"whole1", "whole2", "cut_lr", "cut_hr"} - cut
+    skipped = [event for event in events if isinstance(event, FileSkipped)]
+    assert {event.path.stem for event in skipped} == cut
+    assert all("made up" in event.reason for event in skipped)
+
+
+def test_a_check_calls_such_photos_damaged(pairs):
+    report = check_data(pairs, ignore_events, CancelToken(), scale=2)
+    damaged = {(photo.name, photo.side) for photo in report.photos if photo.finding == "damaged"}
+    assert damaged == {("cut_lr", "LR"), ("cut_hr", "HR")}
+
+
+@pytest.mark.parametrize("cut", ["cut_lr", "cut_hr"])
+def test_a_comparison_is_not_measured_by_made_up_rows(pairs, tmp_path, cut):
+    settings = CompareSettings(
+        photo=pairs / "LR" / f"{cut}.jpg",
+        hr=pairs / "HR" / f"{cut}.jpg",
+        contenders=(Contender(kind="bicubic", title="Bicubic"),),
+        out=tmp_path / "out",
+    )
+    with pytest.raises(PhotoError, match="made up"):
+        compare(settings, ignore_events, CancelToken())
