@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
 
-from engine.errors import StorageError, storage_errors
+from engine.errors import ConfigError, StorageError, storage_errors
 from engine.formatting import format_size
 from engine.unfinished import unfinished_path
 
@@ -98,6 +98,30 @@ def atomic_write_text(path: Path, text: str) -> None:
         StorageError: If the disk is full, gone or not writable; `path` is then as it was.
     """
     atomic_write_bytes(path, text.encode("utf-8"))
+
+
+def refuse_existing(path: Path | None, *, overwrite: bool) -> None:
+    """Refuse a file that is there before any work is done for it.
+
+    Args:
+        path: Where a document is to go; None for nowhere.
+        overwrite: The user said that it may be replaced.
+
+    Raises:
+        ConfigError: If it may not, or is a folder.
+    """
+    if path is None or not os.path.lexists(path):
+        return
+    if path.is_dir():
+        raise ConfigError(
+            "There is a folder of this name already.", path=path, remedy="Choose another name."
+        )
+    if not overwrite:
+        raise ConfigError(
+            "There is a file of this name already.",
+            path=path,
+            remedy="Choose another name, or say that it may be replaced (--overwrite).",
+        )
 
 
 def open_ordinary(path: Path) -> BufferedReader:

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import shutil
 import subprocess
 import warnings
 from pathlib import Path
@@ -157,8 +158,15 @@ def open_ncnn(path: Path) -> Runner:
     options.use_fp16_packed = options.use_fp16_storage = options.use_fp16_arithmetic = False
     options.use_bf16_storage = False
     options.num_threads = max(torch.get_num_threads(), 1)
-    if network.load_param(str(path)) or network.load_model(str(bin_path(path))):
-        raise _does_not_work(path)
+    # Copied, because ncnn takes no names that are not UTF-8.
+    with storage_errors(path), scratch_folder() as folder:
+        if not path.is_file() or not bin_path(path).is_file():
+            raise _does_not_work(path)
+        copy = folder / "network.param"
+        shutil.copyfile(path, copy)
+        shutil.copyfile(bin_path(path), bin_path(copy))
+        if network.load_param(str(copy)) or network.load_model(str(bin_path(copy))):
+            raise _does_not_work(path)
 
     def run(lr: Tensor) -> Tensor:
         extractor = network.create_extractor()

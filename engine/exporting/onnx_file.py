@@ -88,7 +88,8 @@ def open_onnx(path_or_bytes: Path | bytes) -> Runner:
         state.NotImplemented,
         state.RuntimeException,
     )
-    source = path_or_bytes if isinstance(path_or_bytes, bytes) else str(path_or_bytes)
+    # As bytes: the runtime takes no names that are not UTF-8.
+    source = path_or_bytes if isinstance(path_or_bytes, bytes) else path_or_bytes.read_bytes()
     options = runtime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = torch.get_num_threads()

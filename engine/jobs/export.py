@@ -13,7 +13,7 @@ from engine.errors import ConfigError, ExportError, storage_errors
 from engine.events import Emit, Progress, Stage
 from engine.exporting.formats import Exporter, find_exporter
 from engine.exporting.verification import largest_photo_difference
-from engine.files import rename_new, sync
+from engine.files import refuse_existing, rename_new, sync
 from engine.locks import held
 from engine.profiles.profile import load_profile
 from engine.unfinished import unfinished_path
@@ -61,9 +61,8 @@ def _export(
     settings: ExportSettings, exporter: Exporter, emit: Emit, token: CancelToken
 ) -> Exported:
     out = settings.out
-    existing = next((path for path in exporter.files(out) if path.exists()), None)
-    if existing is not None and not settings.overwrite:
-        raise _exists(existing)
+    for path in exporter.files(out):
+        refuse_existing(path, overwrite=settings.overwrite)
     emit(Progress(Stage.EXPORT, 0, 3, "reading the network"))
     backbone, name = _network(settings)
     exporter.check(out, backbone.scale)

@@ -1,5 +1,6 @@
 """Job: make LR/HR pairs of photos of the same scenes from two cameras."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import numpy as np
 from engine.cancellation import CancelToken
 from engine.config.registering import RegisterSettings
 from engine.data.pairs import PairFiles
-from engine.errors import PhotoError
+from engine.errors import PairsError, PhotoError
 from engine.events import Emit, FileSkipped, PairRegistered, Progress, Stage
 from engine.imaging.metadata import Metadata, prepare
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
 from engine.imaging.writing import write_photo
 from engine.locks import held
+from engine.paths import storable
 from engine.registration.log import (
     LeftOut,
     PairRecord,
@@ -89,7 +91,7 @@ def _register_all(settings: RegisterSettings, emit: Emit, token: CancelToken) ->
         pause=token.check,
     )
     log = RegistrationLog(settings.out, settings.scale)
-    left_out = [LeftOut(path=str(skip.path), reason=skip.reason) for skip in matched.skipped]
+    left_out = [LeftOut(path=storable(skip.path), reason=skip.reason) for skip in matched.skipped]
     for skip in matched.skipped:
         emit(FileSkipped(skip.path, skip.reason))
     records: list[PairRecord] = []
@@ -102,16 +104,16 @@ def _register_all(settings: RegisterSettings, emit: Emit, token: CancelToken) ->
         if record is not None:
             kept += 1
         else:
-            log.forget(pair.name)
             try:
+                log.forget(pair.name)
                 photos = _read(pair.lr, settings, token), _read(pair.hr, settings, token)
-            except PhotoError as error:
+                token.check()
+                record = _register(pair, key, rules, photos=photos, log=log, token=token)
+            except (PhotoError, PairsError) as error:
                 path = error.path or pair.lr
-                left_out.append(LeftOut(path=str(path), reason=error.what))
+                left_out.append(LeftOut(path=storable(path), reason=error.what))
                 emit(FileSkipped(path, error.what))
                 continue
-            token.check()
-            record = _register(pair, key, rules, photos=photos, log=log, token=token)
             log.add(record)
         records.append(record)
         emit(PairRegistered(record.name, record.verdict, record.sentence))
@@ -137,20 +139,43 @@ def _register(
 ) -> PairRecord:
     lr, hr = (photo.rgb().astype(np.uint8, copy=False) for photo in photos)
     registered = register_pair(lr, hr, rules, pause=token.check)
-    return PairRecord(
+    record = PairRecord(
         name=pair.name,
-        lr=str(pair.lr),
-        hr=str(pair.hr),
-        key=key,
+        lr=storable(pair.lr),
+        hr=storable(pair.hr),
+        key="",
         verdict=registered.report.verdict,
         sentence=registered.report.sentence,
         measured=measurements(registered.report),
-        parts=_write(registered, pair.name, photos[0], log, token),
+        parts=_parts(registered, pair.name),
+    )
+    for part in record.parts:
+        log.refuse_taken(part.name)
+    log.add(record)  # so that the next run knows whose files they are, should this one be killed
+    written = _write(registered, record.parts, photos[0], log, token)
+    return record.model_copy(update={"key": key, "parts": written})
+
+
+def _parts(registered: Registered, name: str) -> tuple[WrittenPart, ...]:
+    several = len(registered.parts) > 1
+    return tuple(
+        WrittenPart(
+            name=f"{name}_p{number}" if several else name,
+            left=part.box.left,
+            top=part.box.top,
+            width=part.box.width,
+            height=part.box.height,
+        )
+        for number, part in enumerate(registered.parts, 1)
     )
 
 
 def _write(
-    registered: Registered, name: str, lr: Photo, log: RegistrationLog, token: CancelToken
+    registered: Registered,
+    parts: Sequence[WrittenPart],
+    lr: Photo,
+    log: RegistrationLog,
+    token: CancelToken,
 ) -> tuple[WrittenPart, ...]:
     """Write a pair's parts; HR has LR's colours by now, and so gets LR's colour profile.
 
@@ -158,20 +183,14 @@ def _write(
     """
     metadata = Metadata() if lr.is_grey else Metadata(icc=lr.metadata.icc)
     written = []
-    for number, part in enumerate(registered.parts, 1):
+    for part, place in zip(registered.parts, parts, strict=True):
         token.check()
-        part_name = name if len(registered.parts) == 1 else f"{name}_p{number}"
-        box = part.box
-        of_lr = replace(metadata, exif=_exif(lr, box.width, box.height))
+        of_lr = replace(metadata, exif=_exif(lr, place.width, place.height))
         for path, pixels, about in zip(
-            log.files(part_name), (part.lr, part.hr), (of_lr, metadata), strict=True
+            log.files(place.name), (part.lr, part.hr), (of_lr, metadata), strict=True
         ):
-            write_photo(path, pixels, metadata=about, format_="PNG", overwrite=True)
-        written.append(
-            WrittenPart(
-                name=part_name, left=box.left, top=box.top, width=box.width, height=box.height
-            )
-        )
+            write_photo(path, pixels, metadata=about, format_="PNG")
+        written.append(place.model_copy(update={"state": log.state_of(place.name)}))
     return tuple(written)
 
 

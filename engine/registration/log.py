@@ -2,11 +2,12 @@
 
 import json
 import math
+import os
 from dataclasses import asdict
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePath
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from engine.data.cached_decoding import hash_of
 from engine.data.pairs import PairFiles
@@ -20,16 +21,29 @@ _FORMAT = 1
 _REMEDY = "Choose an empty folder for the pairs."
 
 
+def _within_the_folder(name: str) -> str:
+    """Refuse a name that leads elsewhere: a list may be a stranger's, and its files get deleted."""
+    path = PurePath(name)
+    if path.is_absolute() or path.drive or ".." in path.parts:
+        raise ValueError("it is no name of a pair")
+    return name
+
+
 class WrittenPart(BaseModel):
-    """One rectangle of a pair on disk; numbers in LR pixels of the LR photo."""
+    """One rectangle of a pair on disk; numbers in LR pixels of the LR photo.
+
+    `state` is what its LR and then its HR file were when they were written, each a size in bytes
+    and a time in nanoseconds; empty in older lists, and while they are being written.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
+    name: Annotated[str, AfterValidator(_within_the_folder)]
     left: int
     top: int
     width: int
     height: int
+    state: tuple[int, ...] = ()
 
 
 class PairRecord(BaseModel):
@@ -113,18 +127,55 @@ class RegistrationLog:
         return self._out / "LR" / f"{part}.png", self._out / "HR" / f"{part}.png"
 
     def forget(self, name: str) -> None:
-        """Remove what was written of a pair before."""
-        record = self._records.pop(name, None)
+        """Remove what was written of a pair before.
+
+        Raises:
+            PairsError: If somebody changed it since; then it stays.
+        """
+        record = self._records.get(name)
         if record is None:
             return
+        for part in record.parts:
+            if part.state and self.state_of(part.name) not in {part.state, ()}:
+                raise PairsError(
+                    f"{part.name} was changed since it was written. Move it elsewhere first.",
+                    path=self.files(part.name)[0],
+                )
+        del self._records[name]
         self._save()
         for part in record.parts:
             for path in self.files(part.name):
                 with storage_errors(path):
                     path.unlink(missing_ok=True)
 
+    def state_of(self, part: str) -> tuple[int, ...]:
+        """Return what a part's files are now, as `WrittenPart.state`; empty if one is missing."""
+        state: list[int] = []
+        for path in self.files(part):
+            try:
+                with storage_errors(path):
+                    status = path.stat()
+            except FileNotFoundError:
+                return ()
+            state += [status.st_size, status.st_mtime_ns]
+        return tuple(state)
+
+    def refuse_taken(self, part: str) -> None:
+        """Refuse a part whose file would take the place of another one.
+
+        Raises:
+            PairsError: If there is one.
+        """
+        for path in self.files(part):
+            if os.path.lexists(path):
+                raise PairsError(
+                    f"There is another {path.parent.name}/{path.name} already. Move it elsewhere "
+                    "first.",
+                    path=path,
+                )
+
     def add(self, record: PairRecord) -> None:
-        """Keep the record of a pair whose parts are written."""
+        """Keep the record of a pair; before its parts are written with the key "", and after."""
         self._records[record.name] = record
         self._save()
 

@@ -10,6 +10,8 @@ from engine.backbones.loading import save_backbone
 from engine.cli import main
 from engine.imaging.resampling import downsample_bicubic_uint8
 from tests.photo_samples import scene
+from tests.registration_samples import Camera
+from tests.registration_samples import scene as registration_scene
 from tests.tiny_backbones import faithful_backbone
 
 if sys.platform == "win32":
@@ -64,7 +66,30 @@ def test_pairs_are_checked_registered_learnt_from_and_measured(odd, capfd, tmp_p
     run(capfd, "adapt", "--backbone", net, *where, "--out", out, "--name", "phone", *short)
     run(capfd, "evaluate", "--profile", out, *where)
     run(capfd, "export", out, "--out", tmp_path / f"{ODD}.safetensors")
-    registered = tmp_path / f"{ODD}-registered"
-    sides = (pairs / "LR", "--hr", pairs / "HR")
-    main([str(w) for w in ("data", "register", *sides, "--scale", 2, "--out", registered)])
-    assert "a bug" not in capfd.readouterr().err
+    run(capfd, "score", "--backbone", net, *where, "--out", tmp_path / f"{ODD}.json")
+
+
+@pytest.mark.parametrize("match", ["name", "content"])
+def test_photos_of_such_names_are_registered_twice_over(tmp_path, capfd, match):
+    camera = Camera(zoom=0.55)
+    for name in ("astronaut", "coffee"):
+        whole = registration_scene(name)
+        for side, pixels in (("a", camera.photograph(whole)), ("b", whole)):
+            path = tmp_path / ODD / side / f"{ODD}{name}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                Image.fromarray(pixels).save(file, "PNG")
+    sides = (tmp_path / ODD / "a", tmp_path / ODD / "b")
+    for _ in range(2):
+        run(capfd, "data", "register", *sides, "--scale", 2, "--out", tmp_path / f"{ODD}-p",
+            "--match", match, "--min-part", 48)  # fmt: skip
+    assert len(list((tmp_path / f"{ODD}-p" / "LR").iterdir())) == 2
+
+
+@pytest.mark.parametrize("ending", [".onnx", "-x2.param", ".dtmodel"])
+def test_networks_are_exported_under_such_names(odd, capfd, tmp_path, ending):
+    for package in ("onnx", "onnxruntime", "ncnn", "pnnx"):
+        pytest.importorskip(package, reason="the extra `export` is not installed")
+    net, out = odd / f"{ODD}.safetensors", tmp_path / f"{ODD}{ending}"
+    run(capfd, "export", "--backbone", net, "--out", out)
+    assert out.stat().st_size > 0

@@ -9,6 +9,7 @@ from engine.cli.invocation import Invocation
 from engine.cli.running import perform
 from engine.cli.tables import pair_lines
 from engine.figures.camera import draw_camera
+from engine.files import refuse_existing
 
 
 def camera(
@@ -18,8 +19,11 @@ def camera(
     sharp: Path | None,
     out: Path | None,
     report: Path | None,
+    overwrite: bool,
 ) -> None:
     """Estimate a camera; keep the estimate and draw it if asked for."""
+    for document in (out, report):
+        refuse_existing(document and document.expanduser(), overwrite=overwrite)
     job = partial(learn_camera, photos.expanduser(), sharp=sharp and sharp.expanduser())
     estimate = perform("camera", job, invocation)
     if out is not None:

@@ -13,13 +13,22 @@ from engine.cli.tables import pair_lines
 from engine.dataset_report.dataset import DatasetReport
 from engine.dataset_report.gain import gain_in_words, share_of_gain
 from engine.dataset_report.page import facts_of, write_page
+from engine.files import refuse_existing
 from engine.jobs.check_data import check_data
 
 _NOT_SHOWN = ("thumbnail", "fingerprint")
 
 
-def check(invocation: Invocation, *, folder: Path, scale: int | None, report: Path | None) -> None:
+def check(
+    invocation: Invocation,
+    *,
+    folder: Path,
+    scale: int | None,
+    report: Path | None,
+    overwrite: bool,
+) -> None:
     """Look at every photo of a folder; write the report as a page if asked for."""
+    refuse_existing(report and report.expanduser(), overwrite=overwrite)
     found = perform("check", partial(check_data, folder.expanduser(), scale=scale), invocation)
     if report is not None:
         write_page(report.expanduser(), found)

@@ -10,13 +10,14 @@ from engine.cli.running import perform
 from engine.cli.settings import build, with_lr_source
 from engine.cli.tables import rank_table
 from engine.config.adapting import ScoreSettings
-from engine.files import atomic_write_text
+from engine.files import atomic_write_text, refuse_existing
 from engine.jobs.score import score as score_job
 from engine.profiles.rank_map_file import RankMapFile
 
 
-def score(invocation: Invocation, *, out: Path | None) -> None:
+def score(invocation: Invocation, *, out: Path | None, overwrite: bool) -> None:
     """Score layers and spend the budget on ranks; write the rank map if asked for."""
+    refuse_existing(out and out.expanduser(), overwrite=overwrite)
     values = with_lr_source(invocation.values)
     if "backbone" not in values:
         values["backbone"] = default_backbone(values["scale"])

@@ -30,6 +30,9 @@ def check(
     report: Annotated[
         Path | None, typer.Option(help="Write it with thumbnails here, as HTML.")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that are there already.")
+    ] = False,
 ) -> None:
     """Look at every photo: cameras, sizes, sharpness, damage, and what shows the same."""
 
@@ -72,5 +75,8 @@ def camera(
         Path | None, typer.Option(help="Keep the estimate here, for `adaptsr adapt --camera`.")
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Draw it here, as PNG.")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that are there already.")
+    ] = False,
 ) -> None:
     """Estimate a camera's sharpness, noise and compression from its photos."""

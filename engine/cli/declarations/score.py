@@ -36,5 +36,8 @@ def score(
     out: Annotated[
         Path | None, typer.Option(help="Write the rank map to this file, as JSON.")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that are there already.")
+    ] = False,
 ) -> None:
     """Score a network's layers on your photos and spend the budget on ranks, without training."""

@@ -153,6 +153,70 @@ def test_nothing_of_the_users_is_overwritten(folders):
     assert (mine / "good.png").read_bytes() == b"mine"
 
 
+def test_a_pair_that_the_user_put_there_later_stays(folders, photos):
+    (folders / "tele" / "good.png").rename(folders / "later.png")
+    run(settings_for(folders))
+    mine = folders / "pairs" / "LR" / "good.png"
+    mine.write_bytes(b"mine")
+    (folders / "later.png").rename(folders / "tele" / "good.png")
+    report, _ = run(settings_for(folders))
+    assert mine.read_bytes() == b"mine"
+    assert any("already" in left.reason for left in report.left_out)
+    assert "good" not in {record.name for record in report.pairs}
+
+
+def test_a_pair_that_the_user_touched_up_stays(folders, photos):
+    run(settings_for(folders))
+    mine = folders / "pairs" / "HR" / "good.png"
+    mine.write_bytes(b"touched up")
+    report, _ = run(settings_for(folders, colour="off"))
+    assert mine.read_bytes() == b"touched up"
+    assert any("changed since" in left.reason for left in report.left_out)
+
+
+def test_a_photo_called_like_a_part_of_another_loses_neither(folders, photos):
+    report, _ = run(settings_for(folders))
+    parts = next(record for record in report.pairs if record.name == "moved").parts
+    if len(parts) < 2:
+        pytest.skip("that scene came out whole")
+    kept = (folders / "pairs" / "LR" / f"{parts[0].name}.png").read_bytes()
+    for side, pixels in zip(("phone", "tele"), photos["good"], strict=True):
+        Image.fromarray(pixels).save(folders / side / f"{parts[0].name}.png")
+    report, _ = run(settings_for(folders))
+    assert (folders / "pairs" / "LR" / f"{parts[0].name}.png").read_bytes() == kept
+    assert any("already" in left.reason for left in report.left_out)
+
+
+@pytest.mark.parametrize("name", ["../../victim", "{root}/victim"])
+def test_a_strangers_list_deletes_nothing_elsewhere(folders, name):
+    victim = folders / "victim.png"
+    victim.write_bytes(b"mine")
+    run(settings_for(folders))
+    path = folders / "pairs" / "registration.json"
+    content = json.loads(path.read_text("utf-8"))
+    content["pairs"][0]["parts"][0] |= {"name": name.format(root=folders), "state": []}
+    content["pairs"][0]["key"] = "another"
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(PairsError, match="damaged"):
+        run(settings_for(folders))
+    assert victim.read_bytes() == b"mine"
+
+
+def test_a_run_killed_while_it_writes_a_pair_is_gone_on_with(folders):
+    settings = settings_for(folders)
+    run(settings)
+    path = folders / "pairs" / "registration.json"
+    content = json.loads(path.read_text("utf-8"))
+    good = next(pair for pair in content["pairs"] if pair["name"] == "good")
+    good["key"] = ""
+    good["parts"][0]["state"] = []
+    path.write_text(json.dumps(content), "utf-8")
+    (folders / "pairs" / "HR" / "good.png").unlink()
+    report, _ = run(settings)
+    assert report.left_out == ()
+    assert (folders / "pairs" / "HR" / "good.png").is_file()
+
+
 def test_pairs_of_another_scale_are_not_mixed_in(folders):
     (folders / "pairs").mkdir()
     content = {"format": 1, "scale": 3, "pairs": [], "left_out": []}
