@@ -85,3 +85,10 @@ def test_a_pipe_is_never_waited_for(tmp_path):
     for read in (read_small, sha256_of):
         with pytest.raises(StorageError, match="pipe"):
             read(tmp_path / "pipe")
+
+
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs Linux")
+def test_a_file_of_the_systems_own_counts_as_the_empty_file_it_says_it_is():
+    """Some of them, such as /proc/kmsg, make a reader wait for ever."""
+    assert read_small(Path("/proc/version")) == b""
+    assert sha256_of(Path("/proc/version")) == hashlib.sha256().hexdigest()

@@ -46,7 +46,7 @@ def identify(photo: Path) -> SourceIdentity:
         FileNotFoundError: If there is none.
     """
     with open_ordinary(photo) as file, storage_errors(photo):
-        status = os.fstat(file.fileno())
+        status = photo.stat()
         start = file.read(_START_BYTES)
     return SourceIdentity(status.st_size, status.st_mtime_ns, hashlib.sha256(start).hexdigest())
 

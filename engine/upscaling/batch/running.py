@@ -31,6 +31,7 @@ from engine.events import (
 from engine.imaging.part_file import remove_leftovers
 from engine.imaging.photo import Photo
 from engine.imaging.reading import read_photo
+from engine.locks import held
 from engine.memory import memory_errors
 from engine.upscaling.batch.naming import check_template
 from engine.upscaling.batch.networks import NetworkChoice, Networks
@@ -245,8 +246,13 @@ class _Run:
                     ahead = None
                     if following and may_read_ahead(plan.photo_px, following.photo_px):
                         ahead = pool.submit(self._read, following)
+<<<<<<< HEAD:engine/upscaling/batch/running.py
                 self._upscale_one(plan, reading, progress)
                 progress.end(is_worked=True)
+=======
+                with held(plan.path, "upscaling a photo"):  # two would do the same work twice
+                    self._upscale_one(plan, reading)
+>>>>>>> 0249939 (Scripts of inputs that failed run as tests; two upscales of one photo share the work; the system's own endless files are empty):engine/upscaling/batch.py
             except DiskFullError:
                 raise  # once, for all: nothing that follows would fit either
             except (EngineError, OSError) as error:
@@ -284,9 +290,13 @@ class _Run:
         started = time.monotonic()
         check_disk_for(plan)
         destination = plan.destination
-        if destination.replaces and not self._may_replace(plan.path):
+        if destination.replaces:
+            happened = "" if self._may_replace(plan.path) else "changed"
+        else:
+            happened = "made" if os.path.lexists(plan.path) else ""
+        if happened:
             raise PhotoError(
-                f"{plan.path.name} was changed by another program while this run was under way.",
+                f"{plan.path.name} was {happened} by another program while this run was under way.",
                 path=plan.source.path,
                 remedy="Upscale it again.",
             )

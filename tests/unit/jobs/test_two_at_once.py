@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,15 @@ from engine.config.adapting import AdaptSettings
 from engine.config.exporting import ExportSettings
 from engine.config.pretraining import PretrainSettings
 from engine.config.training import TrainingSettings
+from engine.config.upscaling import UpscaleSettings
 from engine.errors import BackboneError, BusyError, EngineError
-from engine.events import Event, Progress, ignore_events
+from engine.events import Event, PhotoStarted, Progress, ignore_events
 from engine.files import sha256_of
 from engine.jobs.adapt import adapt
 from engine.jobs.export import export
 from engine.jobs.pretrain import pretrain
 from engine.jobs.storage import cache_folder, clear_cache
+from engine.jobs.upscale import upscale
 from engine.locks import held
 from engine.profiles.library import install_under_free_name, list_profiles, remove_profile
 from engine.profiles.profile import load_profile
@@ -235,3 +238,40 @@ def at_once(works, errors: list[BaseException]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_a_photo_that_another_process_upscales_is_refused_before_the_work(
+    settings: AdaptSettings, tmp_path: Path
+):
+    wanted = UpscaleSettings(
+        sources=(settings.pairs / "LR",), out=tmp_path / "out", backbone=settings.backbone
+    )
+    result = tmp_path / "out" / "1_tiny_x2.png"
+    with ThreadPoolExecutor(1) as other:
+        lock = held(result, "upscaling a photo")
+        other.submit(lock.__enter__).result()
+        report = upscale(wanted, ignore_events, CancelToken())
+        other.submit(lock.__exit__, None, None, None).result()
+    assert {path.name for path, _ in report.failed} == {"1.png"}
+    assert "upscaling a photo" in str(report.failed[0][1])
+    assert len(report.done) == 3
+    assert not result.exists()
+    assert len(upscale(wanted, ignore_events, CancelToken()).done) == 1
+
+
+def test_a_result_that_another_process_made_meanwhile_is_neither_made_again_nor_replaced(
+    settings: AdaptSettings, tmp_path: Path
+):
+    wanted = UpscaleSettings(
+        sources=(settings.pairs / "LR",), out=tmp_path / "out", backbone=settings.backbone
+    )
+    result = tmp_path / "out" / "3_tiny_x2.png"
+
+    def put_there(event: Event) -> None:
+        if isinstance(event, PhotoStarted) and event.index == 1:
+            result.write_bytes(b"another's")
+
+    report = upscale(wanted, put_there, CancelToken())
+    assert [path.name for path, _ in report.failed] == ["3.png"]
+    assert "was made by another program" in str(report.failed[0][1])
+    assert result.read_bytes() == b"another's"
