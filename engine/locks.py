@@ -4,6 +4,8 @@ Whoever makes a folder or a name holds its lock from before the work to its end;
 refused with who is there. Locks hold for one user on one computer: they lie in the user's state
 folder, not beside what is made. Two users, or two computers on one network drive, are not kept
 apart.
+On a drive that several users or computers share they keep nobody out: there only unique names and
+renames that replace nothing keep works apart, and both are done.
 """
 
 import atexit

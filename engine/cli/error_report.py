@@ -8,7 +8,8 @@ import typer
 from engine.cancellation import Cancelled
 from engine.cli.exit_codes import ExitCode, Interrupted, ReportedBug
 from engine.cli.terminal import Terminal
-from engine.errors import EngineError, outside_error
+from engine.errors import EngineError, MemoryExhaustedError, outside_error
+from engine.memory import is_out_of_memory
 
 _BUG = "Something went wrong inside AdaptSR. This is a bug, not your fault."
 
@@ -34,7 +35,7 @@ class ErrorReport:
 
 def report_error(error: BaseException, terminal: Terminal) -> ExitCode:
     """Explain an exception that ended a command and return the exit code for it."""
-    report = _report_on(outside_error(error) if isinstance(error, OSError) else error)
+    report = _report_on(_known(error))
     if terminal.as_json:
         described = {
             "kind": report.kind,
@@ -49,6 +50,17 @@ def report_error(error: BaseException, terminal: Terminal) -> ExitCode:
     if report.remedy:
         terminal.say(report.remedy)
     return report.code
+
+
+def _known(error: BaseException) -> BaseException:
+    """Return what the outside did in our words; the exception itself where it did nothing."""
+    if isinstance(error, EngineError | typer.TyperException):
+        return error
+    if is_out_of_memory(error):  # of the libraries too, when a command loads them
+        return MemoryExhaustedError(
+            "The memory is not enough for this.", remedy="Close other programs, then try again."
+        )
+    return outside_error(error) if isinstance(error, OSError) else error
 
 
 def _report_on(error: BaseException) -> ErrorReport:

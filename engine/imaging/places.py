@@ -32,10 +32,11 @@ _POSITION_SCHEMAS = frozenset(
     }
 )
 _GEO_KEYWORD = re.compile(
-    r"\s*(geo:(lat|lon|lng|long|alt)\w*\s*=.*|geo:-?\d.*|geotagged|geohash[:=].*)\s*",
+    r"\s*(?:.*[|/])?\s*"
+    r"(geo:(lat|lon|lng|long|alt)\w*\s*=.*|geo:-?\d.*|geotagged|geohash[:=].*)\s*",
     re.IGNORECASE | re.DOTALL,
 )
-"""Keywords that hold a position, as photo sites understand them."""
+"""Keywords that hold a position, as photo sites understand them, within others or by themselves."""
 
 _IPTC_CORE = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
 _IPTC_EXTENSION = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"

@@ -246,13 +246,9 @@ class _Run:
                     ahead = None
                     if following and may_read_ahead(plan.photo_px, following.photo_px):
                         ahead = pool.submit(self._read, following)
-<<<<<<< HEAD:engine/upscaling/batch/running.py
-                self._upscale_one(plan, reading, progress)
-                progress.end(is_worked=True)
-=======
                 with held(plan.path, "upscaling a photo"):  # two would do the same work twice
-                    self._upscale_one(plan, reading)
->>>>>>> 0249939 (Scripts of inputs that failed run as tests; two upscales of one photo share the work; the system's own endless files are empty):engine/upscaling/batch.py
+                    self._upscale_one(plan, reading, progress)
+                progress.end(is_worked=True)
             except DiskFullError:
                 raise  # once, for all: nothing that follows would fit either
             except (EngineError, OSError) as error:

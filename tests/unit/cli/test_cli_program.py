@@ -1,3 +1,4 @@
+import errno
 import inspect
 import json
 import re
@@ -14,7 +15,8 @@ import typer
 from engine.backbones.loading import load_backbone
 from engine.cancellation import Cancelled, CancelToken
 from engine.cli import app, main
-from engine.cli.exit_codes import Interrupted
+from engine.cli.error_report import report_error
+from engine.cli.exit_codes import ExitCode, Interrupted
 from engine.cli.invocation import Invocation
 from engine.cli.lazy import DeferredCommand, load
 from engine.cli.running import perform
@@ -306,3 +308,18 @@ def test_no_help_loses_words_in_brackets() -> None:
     ]
     assert len(texts) > 100
     assert [text for text in texts if text and "[" in text] == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("libtorch_cuda.so: failed to map segment from shared object"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        MemoryError(),
+    ],
+)
+def test_memory_that_runs_out_while_a_command_loads_its_libraries_is_no_bug(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report_error(error, Terminal(as_json=False)) == ExitCode.ERROR
+    assert "memory" in capsys.readouterr().err

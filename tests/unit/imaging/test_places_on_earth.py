@@ -30,6 +30,10 @@ PACKET = f"""<x:xmpmeta xmlns:x="adobe:ns:meta/"
  photoshop:LegacyIPTCDigest="0123" core:Location="Seestrasse" core:CountryCode="CH">
 <dc:subject><rdf:Bag><rdf:li>boat</rdf:li><rdf:li>geotagged</rdf:li><rdf:li>geo:lat=47.166</rdf:li>
 <rdf:li>alternative</rdf:li></rdf:Bag></dc:subject>
+<lr:hierarchicalSubject xmlns:lr="http://ns.adobe.com/lightroom/1.0/"><rdf:Bag>
+<rdf:li>places|geo:lon=47.166</rdf:li></rdf:Bag></lr:hierarchicalSubject>
+<digiKam:TagsList xmlns:digiKam="http://www.digikam.org/ns/1.0/"><rdf:Seq>
+<rdf:li>places/geo:lat=47.166</rdf:li></rdf:Seq></digiKam:TagsList>
 <ext:LocationCreated><rdf:Bag><rdf:li rdf:parseType="Resource"><ext:City>Zug</ext:City>
 <exif:GPSLatitude>47.166N</exif:GPSLatitude></rdf:li></rdf:Bag></ext:LocationCreated>
 <ext:LocationShown><rdf:Bag><rdf:li rdf:parseType="Resource"><ext:GPSLatitude>47.166</ext:GPSLatitude>
