@@ -17,7 +17,7 @@ PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "", "CHANGELOG.md": "", "SE
 
 def main() -> None:
     """Write the pages and their table of contents."""
-    nav = Nav()  # type: ignore[no-untyped-call]
+    nav = Nav()
     for name, start in PAGES.items():
         text = (ROOT / name).read_text(encoding="utf-8")
         text = re.sub(r"\]\(docs/screens/?\)", "](screens.md)", text).replace("](docs/", "](")
