@@ -68,13 +68,13 @@ class MainWindow(QMainWindow):
         self._build_menus(foot)
         navigation = context.navigation
         navigation.page_requested.connect(self.show_page)
-        for key, wanted in (
+        for key, requested in (
             ("compare", navigation.comparison_requested),
             ("rank map", navigation.profile_requested),
             ("adapt", navigation.training_requested),
         ):
-            wanted.connect(partial(self._hand_on, key, wanted))
-        context.jobs.ended.connect(self._leave_if_wanted)
+            requested.connect(partial(self._hand_on, key, requested))
+        context.jobs.ended.connect(self._leave_if_requested)
         self._stack.setFocus()  # else Qt rings the first button before a key was pressed
         self._restore()
 
@@ -169,11 +169,11 @@ class MainWindow(QMainWindow):
             self._pages[key] = page
             self._stack.addWidget(page)
 
-    def _hand_on(self, key: str, wanted: SignalInstance, what: object) -> None:
+    def _hand_on(self, key: str, requested: SignalInstance, what: object) -> None:
         """Say again what a page could not hear because it was not there."""
         if key not in self._pages:
             self.page(key)
-            wanted.emit(what)
+            requested.emit(what)
 
     def _build_menus(self, running: RunningJobs) -> None:
         titles = _menu_titles()
@@ -233,7 +233,7 @@ class MainWindow(QMainWindow):
         box.exec()
         return box.clickedButton() is stop
 
-    def _leave_if_wanted(self) -> None:
+    def _leave_if_requested(self) -> None:
         if self._leaving and not self._context.jobs.jobs:
             self.close()
 
@@ -246,8 +246,8 @@ class MainWindow(QMainWindow):
         kept = self._context.preferences.geometry
         if kept:
             self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
-        wanted = self._context.preferences.page
-        self.show_page(wanted if wanted in self._entries else next(iter(self._entries)))
+        requested = self._context.preferences.page
+        self.show_page(requested if requested in self._entries else next(iter(self._entries)))
 
 
 def _menu_titles() -> dict[str, str]:

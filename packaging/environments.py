@@ -216,10 +216,10 @@ class Environment:
         output_of([*command, str(self.packages)])
 
     def _fingerprint(self) -> str:
-        wanted = repr((self.extras, self.groups)).encode()
+        requested = repr((self.extras, self.groups)).encode()
         for file in (ROOT / "pyproject.toml", CONSTRAINTS):
-            wanted += file.read_bytes()
-        return hashlib.sha256(wanted).hexdigest()
+            requested += file.read_bytes()
+        return hashlib.sha256(requested).hexdigest()
 
     def _is_ready(self) -> bool:
         return (

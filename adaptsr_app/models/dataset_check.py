@@ -49,7 +49,7 @@ class DatasetCheck(QObject):
     def __init__(self, jobs: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._wanted = CheckRequest()
+        self._requested = CheckRequest()
         self._again = False
         self.job: RunningJob | None = None
         self.reports: tuple[DatasetReport, ...] = ()
@@ -64,15 +64,15 @@ class DatasetCheck(QObject):
             return "failed"
         return "done" if self.reports else "idle"
 
-    def look_at(self, wanted: CheckRequest, *, now: bool = True) -> None:
+    def look_at(self, requested: CheckRequest, *, now: bool = True) -> None:
         """Look at these photos, unless that was done or is being done.
 
         Args:
-            wanted: Forgets what was found of others.
+            requested: Forgets what was found of others.
             now: Whether to begin; otherwise the next call does.
         """
-        if wanted != self._wanted:
-            self._wanted, self.reports, self.problem = wanted, (), None
+        if requested != self._requested:
+            self._requested, self.reports, self.problem = requested, (), None
             self.stop()
         if now:
             self._start()
@@ -88,19 +88,19 @@ class DatasetCheck(QObject):
         if self.job is not None:
             self._again = self.job.state == "stopping"
             return
-        wanted = self._wanted
-        if not wanted.folders or self.state != "idle":
+        requested = self._requested
+        if not requested.folders or self.state != "idle":
             return
-        job = check_job(wanted.folders, wanted.scale)
+        job = check_job(requested.folders, requested.scale)
         running = self._jobs.start("adapt", tr("Looking at each photo"), job)
         self.job = running
         running.happened.connect(self.happened)
         running.state_changed.connect(self.changed)
-        running.ended.connect(lambda outcome: self._end(wanted, outcome))
+        running.ended.connect(lambda outcome: self._end(requested, outcome))
 
-    def _end(self, wanted: CheckRequest, outcome: object) -> None:
+    def _end(self, requested: CheckRequest, outcome: object) -> None:
         self.job = None
-        if wanted == self._wanted:
+        if requested == self._requested:
             match outcome:
                 case Done(tuple(reports)):
                     self.reports = reports

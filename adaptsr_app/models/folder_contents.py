@@ -94,7 +94,7 @@ def read_photos(folder: Path) -> FolderContents:
     return FolderContents(items, stamp=_stamp_of(items))
 
 
-def recognised_in_words(contents: FolderContents) -> tuple[str, ...]:
+def recognised_text(contents: FolderContents) -> tuple[str, ...]:
     """Return what a folder was recognised as, and what is worth knowing about that."""
     if not contents.layout:
         return ()
@@ -102,7 +102,7 @@ def recognised_in_words(contents: FolderContents) -> tuple[str, ...]:
     return (words, contents.notice) if contents.notice else (words,)
 
 
-def pairs_in_words(contents: FolderContents) -> str:
+def pairs_text(contents: FolderContents) -> str:
     """Return how many pairs there are, and what is missing."""
     count = contents.usable
     if count < FEWEST_PAIRS:
@@ -120,7 +120,7 @@ def pairs_in_words(contents: FolderContents) -> str:
     return tr("{count} good pairs. That is plenty.").format(count=count)
 
 
-def photos_in_words(contents: FolderContents, fewest: int) -> str:
+def photos_text(contents: FolderContents, fewest: int) -> str:
     """Return how many photos there are, and what is missing."""
     count = contents.usable
     if count < fewest:
@@ -134,7 +134,7 @@ def photos_in_words(contents: FolderContents, fewest: int) -> str:
     return tr("{count} photos. That is plenty.").format(count=count)
 
 
-def skipped_in_words(contents: FolderContents, most: int = 6) -> str:
+def skipped_text(contents: FolderContents, most: int = 6) -> str:
     """Return what was left out and why, "" for nothing."""
     bad = [(item.name, item.sentence) for item in contents.items if item.verdict == "bad"]
     left_out = [*contents.skipped, *bad]

@@ -21,7 +21,7 @@ def output_folder(preferences: Preferences) -> Path:
     return preferences.output_folder or Path(platformdirs.user_pictures_dir()) / "AdaptSR"
 
 
-def wanted_scale(preferences: Preferences) -> int | None:
+def requested_scale(preferences: Preferences) -> int | None:
     """Return the scale that automatic choices are restricted to; None for any."""
     mode = preferences.size_mode
     return int(mode.removeprefix("x")) if mode.startswith("x") else None
@@ -46,7 +46,7 @@ def _result_px(item: UpscaleItem, preferences: Preferences) -> tuple[int, int] |
 
     if item.facts is None or item.facts.info is None or item.network is None:
         return None
-    target = target_for(target_of(preferences), wanted_scale(preferences), item.network.scale)
+    target = target_for(target_of(preferences), requested_scale(preferences), item.network.scale)
     info = item.facts.info
     return result_size_px(info.width_px, info.height_px, item.network.scale, target)
 
@@ -54,7 +54,7 @@ def _result_px(item: UpscaleItem, preferences: Preferences) -> tuple[int, int] |
 def resolve(item: UpscaleItem, choices: NetworkChoices, preferences: Preferences) -> None:
     """Work out what a photo will be upscaled with, and how large the result will be."""
     camera = None if item.facts is None else item.facts.camera
-    item.network = choices.shown_for(item.choice, camera, wanted_scale(preferences))
+    item.network = choices.shown_for(item.choice, camera, requested_scale(preferences))
     item.lacks_network = choices.are_known and camera is not None and item.network is None
     item.result_px = _result_px(item, preferences)
 
@@ -108,7 +108,7 @@ def settings_for(
             for item in items
         ),
         out=output_folder(preferences),
-        scale=wanted_scale(preferences),
+        scale=requested_scale(preferences),
         name_template=preferences.name_template,
         format=preferences.image_format,
         quality=preferences.quality,

@@ -155,18 +155,18 @@ class UpscaleQueue(QAbstractListModel):
 
     def shift(self, rows: Iterable[int], step: int) -> None:
         """Move rows up (-1) or down (1) by one place, as one block that stops at the ends."""
-        wanted = sorted(set(rows), reverse=step > 0)
+        requested = sorted(set(rows), reverse=step > 0)
         ends = {-1, len(self._items)}
-        if not wanted or wanted[0] + step in ends:
+        if not requested or requested[0] + step in ends:
             return
-        for row in wanted:
+        for row in requested:
             self.moveRows(_TOP, row, 1, _TOP, row + step + (step > 0))
 
     def update(self, items: Iterable[UpscaleItem], change: Callable[[UpscaleItem], None]) -> None:
         """Change photos and repaint their rows; those that left the queue are passed over."""
-        wanted = {id(item) for item in items}
+        requested = {id(item) for item in items}
         for row, item in enumerate(self._items):
-            if id(item) in wanted:
+            if id(item) in requested:
                 change(item)
                 self._repaint(row)
         self.changed.emit()

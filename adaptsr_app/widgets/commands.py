@@ -146,7 +146,7 @@ def with_keys(button: B, *keys: str | QKeySequence.StandardKey, within: QWidget 
         The button.
     """
     action = action_of(button)
-    sequences = [found for wanted in keys for found in sequences_of(wanted)]
+    sequences = [found for requested in keys for found in sequences_of(requested)]
     action.setShortcuts(sequences)
     if within is None:
         button.addAction(action)

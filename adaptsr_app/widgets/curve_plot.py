@@ -62,7 +62,7 @@ class CurvePlot(QWidget):
         if training.total:
             self.psnr.setXRange(0, training.total, padding=0.01)
         self._show_psnr()
-        self.setAccessibleDescription(_in_words(training))
+        self.setAccessibleDescription(_as_text(training))
 
     def _show_psnr(self) -> None:
         training, baselines = self._training, self._training.baselines
@@ -138,7 +138,7 @@ def _set(curve: pg.PlotDataItem, series: Series) -> None:
     curve.setData(np.asarray(series.steps[together - 1 : whole : together]), values)
 
 
-def _in_words(training: Training) -> str:
+def _as_text(training: Training) -> str:
     if training.best is None or training.baselines is None:
         return tr("Nothing measured yet.")
     return tr(

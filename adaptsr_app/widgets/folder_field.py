@@ -59,9 +59,9 @@ class FolderField(QWidget):
 
     def choose(self, folder: Path) -> None:
         """Take a folder as the user's choice; for a file, the folder it is in."""
-        wanted = folder if folder.is_dir() else folder.parent
-        self.set_folder(wanted)
-        self.chosen.emit(wanted)
+        requested = folder if folder.is_dir() else folder.parent
+        self.set_folder(requested)
+        self.chosen.emit(requested)
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -61,12 +61,12 @@ class JobLine(QWidget):
         if self._job.state == "stopping":
             self.words.setText(tr("Stopping …"))
             return
-        parts = [_stage_in_words(self._progress.stage), self._progress.text]
+        parts = [_stage_text(self._progress.stage), self._progress.text]
         parts.append(self._progress.time_left())
         self.words.setText(" · ".join(part for part in parts if part))
 
 
-def _stage_in_words(stage: str) -> str:
+def _stage_text(stage: str) -> str:
     words = {
         "": tr("Starting"),
         "load": tr("Loading the network"),

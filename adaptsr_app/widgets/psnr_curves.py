@@ -97,10 +97,10 @@ class PsnrCurves(QWidget):
                 dots = pen(colour, 1.0, Qt.PenStyle.DotLine)
                 self._plot.plot(ends, [curve.baseline_db] * 2, pen=dots)
             # The legend draws HTML; names of runs are strangers'.
-            self._legend.addItem(drawn, html.escape(_in_words(curve)))
+            self._legend.addItem(drawn, html.escape(_as_text(curve)))
 
 
-def _in_words(curve: Curve) -> str:
+def _as_text(curve: Curve) -> str:
     """Return a curve's name and what it reached, for the legend."""
     name, best = curve.name, curve.best[1]
     if len(name) > _LONGEST_NAME:

@@ -173,7 +173,9 @@ def _action(
 ) -> QAction:
     """Return an action of the window; of the keys, the first the system knows count."""
     action = QAction(text, window)
-    action.setShortcuts(next((found for wanted in keys if (found := sequences_of(wanted))), []))
+    action.setShortcuts(
+        next((found for requested in keys if (found := sequences_of(requested))), [])
+    )
     action.triggered.connect(lambda _checked: slot())
     window.addAction(action)
     return action

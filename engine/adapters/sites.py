@@ -103,16 +103,16 @@ def select_sites(
     Raises:
         ConfigError: If no site is left.
     """
-    wanted, unwanted = tuple(include), tuple(exclude)
+    requested, unwanted = tuple(include), tuple(exclude)
     kept = tuple(
         site
         for site in sites
-        if any(fnmatch.fnmatchcase(site.name, pattern) for pattern in wanted)
+        if any(fnmatch.fnmatchcase(site.name, pattern) for pattern in requested)
         and not any(fnmatch.fnmatchcase(site.name, pattern) for pattern in unwanted)
     )
     if not kept:
         raise ConfigError(
-            f"No layer of the backbone matches {', '.join(wanted)}.",
+            f"No layer of the backbone matches {', '.join(requested)}.",
             remedy="List the layers with `adaptsr sites` and change the pattern.",
         )
     return kept

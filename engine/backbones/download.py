@@ -25,7 +25,7 @@ class Fetched:
 
 
 def fetch(
-    wanted: DownloadRequest,
+    requested: DownloadRequest,
     part: Path,
     *,
     report: Report,
@@ -39,7 +39,7 @@ def fetch(
     thread without a running asyncio loop.
 
     Args:
-        wanted: The file.
+        requested: The file.
         part: What has arrived. It stays there when the download is stopped or fails on the way, to
             be gone on with, and is deleted when it turns out to be the wrong file.
         report: Is told about the progress, at most some twenty times a second.
@@ -57,20 +57,20 @@ def fetch(
     """
     with storage_errors(part):
         part.parent.mkdir(parents=True, exist_ok=True)
-    transfer = Transfer(wanted, part, report, token, patience or Timeouts())
+    transfer = Transfer(requested, part, report, token, patience or Timeouts())
     with held(part, "downloading this file"):
         return _fetched(transfer, token)
 
 
 def _fetched(transfer: Transfer, token: CancelToken) -> Fetched:
-    wanted, part = transfer.wanted, transfer.part
+    requested, part = transfer.requested, transfer.part
     _run(_watched(transfer, token))
     with storage_errors(part):
         size_bytes = part.stat().st_size
     sha256 = sha256_of(part)
-    if wanted.size_bytes not in {None, size_bytes} or wanted.sha256 not in {None, sha256}:
+    if requested.size_bytes not in {None, size_bytes} or requested.sha256 not in {None, sha256}:
         transfer.discard()
-        raise another_file(wanted, size_bytes, sha256)
+        raise another_file(requested, size_bytes, sha256)
     with storage_errors(part):
         transfer.notes.unlink(missing_ok=True)
     return Fetched(part, size_bytes, sha256)

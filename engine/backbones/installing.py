@@ -119,13 +119,13 @@ def _check_is(backbone: Backbone, entry: DownloadableBackbone) -> None:
         )
 
 
-def _plain_name(wanted: str) -> str:
-    """Return `wanted` as a name that is easy to type and fit for a file."""
-    plain = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode().lower()
+def _plain_name(requested: str) -> str:
+    """Return `requested` as a name that is easy to type and fit for a file."""
+    plain = unicodedata.normalize("NFKD", requested).encode("ascii", "ignore").decode().lower()
     name = _NOT_IN_A_NAME.sub("-", plain)[:_LONGEST_NAME].strip("-._+")
     if not name or _RESERVED.fullmatch(name):
         raise BackboneError(
-            f"“{wanted}” cannot be the name of a network.",
+            f"“{requested}” cannot be the name of a network.",
             remedy="Choose one of letters and digits with --name.",
         )
     return name

@@ -132,8 +132,8 @@ def _read_pickle(
         with storage_errors(path):
             loaded = read(path)
     except ForbiddenGlobal as error:
-        wanted = forbidden_globals(path) or [error.name]
-        found = f"a pickle that wants to run {some(wanted)}"
+        requested = forbidden_globals(path) or [error.name]
+        found = f"a pickle that wants to run {some(requested)}"
         raise unusable(path, found, remedy=_REMEDY_CODE) from error
     except (zipfile.BadZipFile, *READ_ERRORS) as error:
         found = f"a damaged PyTorch file of {size_bytes:,} bytes"

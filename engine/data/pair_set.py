@@ -90,14 +90,14 @@ class PairSet:
         """
         index_of = {pair.name: index for index, pair in enumerate(self._store.pairs)}
         own = set(self.names)
-        wanted = list(names)
-        unknown = [name for name in wanted if name not in own]
+        requested = list(names)
+        unknown = [name for name in requested if name not in own]
         if unknown:
             raise PairsError(
                 f"These pairs are not there any more: {', '.join(unknown[:5])}.",
                 remedy="Put the photos back, or start a new run.",
             )
-        return PairSet(self._store, [index_of[name] for name in wanted], self.test_names)
+        return PairSet(self._store, [index_of[name] for name in requested], self.test_names)
 
     def _image(self, start: int, height: int, width: int) -> Pixels:
         flat = self._store.pixels[start : start + height * width * 3]

@@ -29,7 +29,7 @@ def share_of_gain(pairs: int) -> float | None:
     return 1.0
 
 
-def gain_in_words(report: DatasetReport) -> str:
+def gain_text(report: DatasetReport) -> str:
     """Return what more pairs would gain, in one sentence that claims no more than was measured."""
     share = share_of_gain(report.good) if report.are_pairs else None
     if share is None:

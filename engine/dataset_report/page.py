@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from engine.dataset_report.dataset import CheckedPhoto, DatasetReport, Finding
-from engine.dataset_report.gain import gain_in_words
+from engine.dataset_report.gain import gain_text
 from engine.dataset_report.measures import BLURRED_BELOW
 from engine.files import atomic_write_text
 from engine.formatting import format_count
@@ -89,7 +89,7 @@ def _article(report: DatasetReport) -> str:
         f"<h1>{_text(_name(report))}</h1>",
         f'<p class="soft">{_text(report.layout)}</p>',
         f'<p class="verdict">{_text(report.verdict)}</p>',
-        f'<p class="soft">{_text(gain_in_words(report))}</p>',
+        f'<p class="soft">{_text(gain_text(report))}</p>',
         *(f'<p class="warning">{_text(warning)}</p>' for warning in report.warnings),
         "<h2>In numbers</h2>",
         _table(facts_of(report)),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.dataset_report.dataset import DatasetReport, Finding
-from engine.dataset_report.gain import NOT_MEASURED, gain_in_words
+from engine.dataset_report.gain import NOT_MEASURED, gain_text
 from engine.formatting import format_count
 
 _MOST_NAMED = 4
@@ -50,7 +50,7 @@ def sentences_of(report: DatasetReport, *, any_camera: bool = False) -> tuple[Se
     million = report.usable_pixels / 1e6
     amount = f"{million:.1f} million" if million < 100 else f"{million:,.0f} million"
     found.append(Sentence(f"There are {amount} pixels to learn from."))
-    gain = gain_in_words(report)
+    gain = gain_text(report)
     return (*found, *([] if gain == NOT_MEASURED else [Sentence(gain)]))
 
 

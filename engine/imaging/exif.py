@@ -128,21 +128,21 @@ class TiffReader:
         except (struct.error, OverflowError) as error:
             raise ExifError("a field lies outside the block") from error
 
-    def has_field(self, offset: int, wanted: int) -> bool:
+    def has_field(self, offset: int, requested: int) -> bool:
         """Return whether the directory at `offset` has a field, without reading its value."""
         (count,) = self._unpack("Q" if self.big else "H", offset)
         entry_bytes, start = (20, offset + 8) if self.big else (12, offset + 2)
         end = min(start + count * entry_bytes, len(self.data) - 1)
-        return any(self._unpack("H", at)[0] == wanted for at in range(start, end, entry_bytes))
+        return any(self._unpack("H", at)[0] == requested for at in range(start, end, entry_bytes))
 
     def directory(
-        self, offset: int, wanted: Collection[int] | None = None
+        self, offset: int, requested: Collection[int] | None = None
     ) -> tuple[Directory, dict[int, int], int]:
         """Read one directory.
 
         Args:
             offset: Where it begins.
-            wanted: Tags to read; None reads all.
+            requested: Tags to read; None reads all.
 
         Returns:
             Its readable entries, where in the data the value of each begins, and the offset of
@@ -160,7 +160,7 @@ class TiffReader:
         positions: dict[int, int] = {}
         for at in range(start, end, entry_bytes):
             tag, type_ = self._unpack("HH", at)
-            if wanted is not None and tag not in wanted:
+            if requested is not None and tag not in requested:
                 continue
             (values,) = self._unpack("Q" if self.big else "L", at + 4)
             size = values * _TYPE_BYTES.get(type_, 0)
@@ -194,8 +194,8 @@ def parse(data: Buffer, *, image_tags: Collection[int] | None = None) -> ExifTre
         ExifError: If not even the first directory can be read.
     """
     reader = TiffReader(data)
-    wanted = None if image_tags is None else {*image_tags, *POINTERS}
-    image, _, _ = reader.directory(reader.first_offset, wanted)
+    requested = None if image_tags is None else {*image_tags, *POINTERS}
+    image, _, _ = reader.directory(reader.first_offset, requested)
     tree = ExifTree(order=reader.order, image=image)
     exif, positions = _follow(reader, tree, image, EXIF_POINTER)
     tree.exif = exif

@@ -203,8 +203,8 @@ def _camera(
     found = CameraFound(None)
     if data.camera_photos:
         found = camera_of(data.camera_photos, token)
-    wanted = settings.made_for
-    named = camera_for(found, None if wanted is None else Camera(**wanted.model_dump()))
+    requested = settings.made_for
+    named = camera_for(found, None if requested is None else Camera(**requested.model_dump()))
     if named.notice:
         emit(Notice(named.notice))
     return named.camera

@@ -173,6 +173,6 @@ def _lr_recipe(settings: PretrainSettings) -> dict[str, str]:
     return recipe
 
 
-def _device_name(wanted: str) -> str:
+def _device_name(requested: str) -> str:
     """Return the kind of processor a job of these settings ran on."""
-    return {"cpu": "a CPU", "cuda": "a GPU"}.get(pick_device(wanted).type, "a GPU")
+    return {"cpu": "a CPU", "cuda": "a GPU"}.get(pick_device(requested).type, "a GPU")

@@ -201,17 +201,17 @@ def rename_profile(name: str, new_name: str, library: Path | None = None) -> Pro
         return load_profile(target)
 
 
-def free_profile_name(wanted: str, library: Path | None = None) -> str:
-    """Return `wanted`, or with the first number behind it that no profile has.
+def free_profile_name(requested: str, library: Path | None = None) -> str:
+    """Return `requested`, or with the first number behind it that no profile has.
 
     Args:
-        wanted: Fit to be a profile's name.
+        requested: Fit to be a profile's name.
         library: `default_library()` if None.
     """
     taken = _taken_names(library or default_library())
-    name, number = wanted, 2
+    name, number = requested, 2
     while check_profile_name(name).casefold() in taken:
-        name, number = f"{wanted} {number}", number + 1
+        name, number = f"{requested} {number}", number + 1
     return name
 
 

@@ -171,23 +171,23 @@ def camera_of(photos: Sequence[Path], token: CancelToken | None = None) -> Camer
     return CameraFound(first if one_lens else first.model_copy(update={"lens": None}))
 
 
-def camera_for(found: CameraFound, wanted: Camera | None) -> CameraFound:
+def camera_for(found: CameraFound, requested: Camera | None) -> CameraFound:
     """Return the camera a profile is for: the one the user named, else the one the photos name.
 
     Args:
         found: What `camera_of` found in the photos that are learnt from.
-        wanted: What the user said; None for nothing.
+        requested: What the user said; None for nothing.
     """
-    if wanted is None:
+    if requested is None:
         return found
     if found.camera is None:
-        return CameraFound(wanted)
-    if CameraKey.of(found.camera).is_body_of(CameraKey.of(wanted)):
-        return found if wanted.lens is None else CameraFound(wanted)
+        return CameraFound(requested)
+    if CameraKey.of(found.camera).is_body_of(CameraKey.of(requested)):
+        return found if requested.lens is None else CameraFound(requested)
     return CameraFound(
-        wanted,
+        requested,
         f"The LR photos were taken with {describe(found.camera)}, but the profile will be chosen "
-        f"for photos of {describe(wanted)}, as you said.",
+        f"for photos of {describe(requested)}, as you said.",
     )
 
 

@@ -133,12 +133,12 @@ def _another_network(profile: Profile) -> ProfileError:
 
 def _at_hand(profile: Profile) -> Backbone | None:
     """Return the profile's backbone where it comes with AdaptSR or is one of the user's own."""
-    wanted = profile.provenance.backbone.sha256
+    requested = profile.provenance.backbone.sha256
     known = [(found.card.sha256, found.path) for found in shipped_backbones().values()]
     known += [(found.card.sha256, found.path) for found in installed_backbones().values()]
     for sha256, path in known:
-        if sha256 == wanted and path.is_file():
+        if sha256 == requested and path.is_file():
             backbone = load_backbone(path)
-            if backbone.sha256 == wanted:
+            if backbone.sha256 == requested:
                 return backbone
     return None

@@ -127,17 +127,17 @@ def prepare(
     return Prepared(backbone, device, data)
 
 
-def backbone_for_scale(wanted: str | Backbone, scale: int, device: torch.device) -> Backbone:
+def backbone_for_scale(requested: str | Backbone, scale: int, device: torch.device) -> Backbone:
     """Load a backbone, or take one at hand, that must enlarge by `scale`.
 
     Raises:
         BackboneError: If it cannot be loaded.
         ConfigError: If it is for another scale.
     """
-    if isinstance(wanted, Backbone):
-        backbone = wanted.to(device)
+    if isinstance(requested, Backbone):
+        backbone = requested.to(device)
     else:
-        backbone = load_backbone(wanted, device=device)
+        backbone = load_backbone(requested, device=device)
     if backbone.scale != scale:
         raise ConfigError(
             f"The backbone {backbone.name} enlarges {backbone.scale} times, the pairs are for "

@@ -60,8 +60,8 @@ def split_pairs(
     Raises:
         PairsError: If a named scene is not there, or one side would be empty.
     """
-    wanted = read_val_file(val) if isinstance(val, Path) else val
-    split = split_scenes(pairs, val=wanted, seed=seed, test_names=pairs.test_names)
+    requested = read_val_file(val) if isinstance(val, Path) else val
+    split = split_scenes(pairs, val=requested, seed=seed, test_names=pairs.test_names)
     if save_to is not None:
         save_split(split, save_to)
     emit(PairsReady(split.train, split.val, len(pairs.skipped)))

@@ -63,20 +63,20 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=CONTENDERS)
     parser.add_argument("--threads", type=int, default=1)
-    wanted = parser.parse_args()
-    torch.set_num_threads(wanted.threads)
-    real = load_pairs(wanted.pairs, scale=SCALE, cache_dir=wanted.cache_dir)
-    photos = load_hr_photos(wanted.photos, scale=SCALE, cache_dir=wanted.cache_dir)
-    lpips = load_lpips(wanted.lpips) if wanted.lpips else None
-    for seed in wanted.seeds:
-        for contender in wanted.only:
-            row = wanted.out.with_name(f"{wanted.out.stem}-{contender}-{seed}.json")
+    requested = parser.parse_args()
+    torch.set_num_threads(requested.threads)
+    real = load_pairs(requested.pairs, scale=SCALE, cache_dir=requested.cache_dir)
+    photos = load_hr_photos(requested.photos, scale=SCALE, cache_dir=requested.cache_dir)
+    lpips = load_lpips(requested.lpips) if requested.lpips else None
+    for seed in requested.seeds:
+        for contender in requested.only:
+            row = requested.out.with_name(f"{requested.out.stem}-{contender}-{seed}.json")
             if not row.exists():
                 values = run(
                     contender,
                     seed,
-                    steps=wanted.steps,
-                    backbone_file=wanted.backbone,
+                    steps=requested.steps,
+                    backbone_file=requested.backbone,
                     real=real,
                     photos=photos,
                     network=row.with_suffix(".safetensors"),
@@ -86,13 +86,13 @@ def main() -> None:
                 values = json.loads(row.read_text())
                 if "lpips" not in values:
                     networks = {
-                        "backbone": load_backbone(wanted.backbone),
+                        "backbone": load_backbone(requested.backbone),
                         "adapted": load_backbone(row.with_suffix(".safetensors")),
                     }
                     values["lpips"] = mean_lpips(real.subset(HELD_OUT), networks, lpips)
                     atomic_write_text(row, json.dumps(values, indent=1))
             say(f"{contender} {seed}: {row.read_text()}")
-    print_table(wanted.out)
+    print_table(requested.out)
 
 
 def run(

@@ -37,15 +37,15 @@ def main() -> None:
     parser.add_argument("--backbone", required=True)
     parser.add_argument("--cache-dir", type=Path)
     parser.add_argument("--rounds", type=int, default=15)
-    wanted = parser.parse_args()
+    requested = parser.parse_args()
     torch.set_num_threads(1)
-    photos = load_hr_photos(wanted.photos, scale=SCALE, cache_dir=wanted.cache_dir)
+    photos = load_hr_photos(requested.photos, scale=SCALE, cache_dir=requested.cache_dir)
     settings = TrainingSettings()
-    step_s = seconds(training_step(wanted.backbone, photos, settings), wanted.rounds)
+    step_s = seconds(training_step(requested.backbone, photos, settings), requested.rounds)
     say(f"one training step: {step_s * 1e3:.0f} ms, {settings.batch / step_s:.0f} patches a second")
     for name, sampler in sources(photos).items():
         source = sampler(photos, patch=settings.patch, batch=settings.batch, seed=0)
-        batch_s = seconds(source.batch_at, wanted.rounds)
+        batch_s = seconds(source.batch_at, requested.rounds)
         rate, share = settings.batch / batch_s, batch_s / step_s
         say(f"{name}: {batch_s * 1e3:.1f} ms a batch, {rate:.0f} a second, {share:.0%} of a step")
 

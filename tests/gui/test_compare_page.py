@@ -198,12 +198,12 @@ def test_pictures_of_earlier_comparisons_do_not_stay_on_the_disk(page, files, qt
 
 
 def test_other_pages_hand_over_pictures(page, context, files, qtbot):
-    wanted = []
-    context.navigation.page_requested.connect(wanted.append)
+    requested = []
+    context.navigation.page_requested.connect(requested.append)
     pictures = [("Before", files / "photo.png"), ("After", files / "hr.png")]
     context.navigation.comparison_requested.emit(pictures)
     qtbot.waitUntil(lambda: page.view.state == "shown", timeout=TIMEOUT)
-    assert wanted == ["compare"]
+    assert requested == ["compare"]
     assert [(p.title, p.source) for p in page.view.pictures] == pictures
     assert page.view.mode == "split"
     assert not page.panel.compare.isEnabled()

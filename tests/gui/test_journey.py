@@ -67,11 +67,11 @@ def go_to_page(qtbot, window, key):
     return page
 
 
-def next_step(qtbot, page, wanted):
+def next_step(qtbot, page, requested):
     qtbot.waitUntil(page.next.isEnabled, **WAIT)
     click(qtbot, page.next)
-    assert page.index == wanted
-    return page.steps[wanted]
+    assert page.index == requested
+    return page.steps[requested]
 
 
 def number_box(step, name):

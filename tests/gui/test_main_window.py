@@ -90,9 +90,9 @@ def test_leaving_while_working_asks_first(window, context, qtbot, stops):
         box = QApplication.activeModalWidget()
         assert isinstance(box, QMessageBox)
         assert "Adapting" in box.text()
-        wanted = "Stop and quit" if stops else "Keep working"
+        requested = "Stop and quit" if stops else "Keep working"
         qtbot.mouseClick(
-            next(b for b in box.buttons() if b.text() == wanted), Qt.MouseButton.LeftButton
+            next(b for b in box.buttons() if b.text() == requested), Qt.MouseButton.LeftButton
         )
 
     QTimer.singleShot(100, answer)

@@ -222,9 +222,9 @@ def test_ranks_tried_out_here_are_taken_to_the_wizard(filled, context, qtbot):
     site = filled.plan.sites[0]
     filled.plan.pin(site.site, 1)
     choose(filled.tools.strategy_box, "greedy")
-    with qtbot.waitSignal(context.navigation.page_requested) as wanted:
+    with qtbot.waitSignal(context.navigation.page_requested) as requested:
         qtbot.mouseClick(filled.changes.train, Qt.MouseButton.LeftButton)
-    assert wanted.args == ["adapt"]
+    assert requested.args == ["adapt"]
     (ranks,) = taken
     assert ranks.adapter.pins == {site.site: 1}
     assert ranks.adapter.strategy == "greedy"

@@ -151,9 +151,9 @@ def test_photos_become_results_and_can_be_compared(page, qtbot, context, folder,
     assert not page.bar.start.isEnabled()
     page.view.setCurrentIndex(page.queue.index(1))
     page.view.setFocus()
-    with qtbot.waitSignal(context.navigation.comparison_requested) as wanted:
+    with qtbot.waitSignal(context.navigation.comparison_requested) as requested:
         qtbot.keyClick(page.view, Qt.Key.Key_Return)
-    assert wanted.args[0] == [("Photo", folder / "1.jpg"), ("Result", outputs[1])]
+    assert requested.args[0] == [("Photo", folder / "1.jpg"), ("Result", outputs[1])]
 
 
 def test_rows_with_different_choices_run_as_one_job(page, qtbot, folder, tiny, profile):

@@ -103,13 +103,13 @@ def test_constraints_pin_every_direct_dependency_and_name_no_host():
     pins = [line for line in lines if not line.startswith("#")]
     assert [line for line in pins if not re.fullmatch(r"[a-z0-9-]+==[\w.+!]+", line)] == []
     groups = PROJECT["dependency-groups"].values()
-    wanted = [
+    requested = [
         *PROJECT["project"]["dependencies"],
         *(item for extra in PROJECT["project"]["optional-dependencies"].values() for item in extra),
         *(item for group in groups for item in group if isinstance(item, str)),
     ]
     pinned = {line.partition("==")[0] for line in pins}
-    assert {re.match(r"[\w-]+", item)[0] for item in wanted} <= pinned
+    assert {re.match(r"[\w-]+", item)[0] for item in requested} <= pinned
 
 
 def test_the_version_is_the_same_wherever_it_is_written():

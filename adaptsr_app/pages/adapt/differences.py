@@ -205,8 +205,8 @@ class DifferencesStep(Step):
         self.budget.setEnabled(has_scores)
         if round(percent) != self.budget.value():
             self.budget.setValue(round(percent))
-        self.share.setText(_share_in_words(percent, found))
-        self.words.setText("" if found is None else _in_words(found, len(state.adapter.pins)))
+        self.share.setText(_share_text(percent, found))
+        self.words.setText("" if found is None else _as_text(found, len(state.adapter.pins)))
         self.changed.emit()
 
     def _show_details(self) -> None:
@@ -222,7 +222,7 @@ def _percent(budget: str) -> float:
     return 100 * budget_parameters(budget, _PARTS_OF_ALL) / _PARTS_OF_ALL
 
 
-def _share_in_words(percent: float, found: RankMapReady | None) -> str:
+def _share_text(percent: float, found: RankMapReady | None) -> str:
     if found is None:
         return tr("{percent:.0f} % of the network").format(percent=percent)
     return tr("{percent:.0f} % of the network: {used:,} of {all:,} numbers").format(
@@ -230,7 +230,7 @@ def _share_in_words(percent: float, found: RankMapReady | None) -> str:
     )
 
 
-def _in_words(found: RankMapReady, pins: int) -> str:
+def _as_text(found: RankMapReady, pins: int) -> str:
     adapted = [site for site in found.sites if site.rank > 0]
     spent: dict[str, int] = {}
     for site in adapted:

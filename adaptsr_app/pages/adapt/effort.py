@@ -213,11 +213,11 @@ class EffortStep(Step):
             widget.setEnabled(not measuring)
         self.measure.setVisible(measured is None and not measuring)
         self.measure.setEnabled(self.session.job is None and bool(state.backbone))
-        self.needs.setText(self._needs_in_words(measured, measuring))
+        self.needs.setText(self._needs_text(measured, measuring))
         self.advanced.show_state(state)
         self.changed.emit()
 
-    def _needs_in_words(self, measured: Measured | None, measuring: bool) -> str:
+    def _needs_text(self, measured: Measured | None, measuring: bool) -> str:
         if measuring:
             return tr("A few real steps are trained to see how fast this computer is.")
         if measured is None:

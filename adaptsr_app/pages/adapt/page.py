@@ -154,16 +154,16 @@ class AdaptPage(Page):
 
     def go_to(self, index: int) -> None:
         """Show a step, if everything before it is known."""
-        wanted = max(0, min(index, self._reachable() - 1))
-        if wanted == self.index:
+        requested = max(0, min(index, self._reachable() - 1))
+        if requested == self.index:
             self._show_way()
             return
         self.steps[self.index].left()
         self.banner.clear()
-        self.index = wanted
-        self.session.adaptation.update(step=STEPS[wanted])
+        self.index = requested
+        self.session.adaptation.update(step=STEPS[requested])
         self._show_step()
-        self.steps[wanted].shown()
+        self.steps[requested].shown()
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -231,11 +231,11 @@ class AdaptPage(Page):
 
     def _follow_state(self) -> None:
         """Show the step the state names, as after starting over."""
-        wanted = STEPS.index(self.session.state.step)
-        if wanted != self.index and wanted < self._reachable():
-            self.index = wanted
+        requested = STEPS.index(self.session.state.step)
+        if requested != self.index and requested < self._reachable():
+            self.index = requested
             self._show_step()
-            self.steps[wanted].shown()
+            self.steps[requested].shown()
 
     def _say(self, message: Message | None) -> None:
         if message is None:

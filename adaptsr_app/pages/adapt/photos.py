@@ -13,16 +13,16 @@ from adaptsr_app.models.folder_contents import (
     FolderContents,
     read_pairs,
     read_photos,
-    recognised_in_words,
-    skipped_in_words,
+    recognised_text,
+    skipped_text,
 )
 from adaptsr_app.pages.adapt.folders import Folders
 from adaptsr_app.pages.adapt.found_photos import FoundPhotos
 from adaptsr_app.pages.adapt.report_card import ReportCard
 from adaptsr_app.pages.adapt.sources import (
-    found_in_words,
+    found_text,
     source_choices,
-    wanted_in_words,
+    wanted_text,
     worth_a_look,
 )
 from adaptsr_app.pages.adapt.step import Session, Step, WizardJob, fills_the_rest
@@ -176,8 +176,8 @@ class PhotosStep(Step):
         if contents is None or not contents.usable:
             self.report_card.clear()
             return
-        wanted = worth_a_look(self.session.state, contents, self._phone_contents)
-        self.report_card.show_photos(wanted, recognised_in_words(contents))
+        requested = worth_a_look(self.session.state, contents, self._phone_contents)
+        self.report_card.show_photos(requested, recognised_text(contents))
 
     def _take_reports(self) -> None:
         """Mark the photos that something is wrong with."""
@@ -236,7 +236,7 @@ class PhotosStep(Step):
         contents = self._contents
         if contents is None and not working:
             self.grid.empty()
-        self.skipped.setText("" if contents is None else skipped_in_words(contents))
+        self.skipped.setText("" if contents is None else skipped_text(contents))
         self.skipped.setVisible(bool(self.skipped.text()))
         text, is_enough = self._words(working)
         self.summary.setText(text)
@@ -251,8 +251,8 @@ class PhotosStep(Step):
         if working or self._looking or source is None:
             return "", True
         if contents is None:
-            return wanted_in_words(source), True
-        text, is_enough = found_in_words(source, contents, self._phone_contents)
+            return wanted_text(source), True
+        text, is_enough = found_text(source, contents, self._phone_contents)
         report = self._report
         if report is not None and is_enough and source != "camera":
             return report.verdict, report.good >= FEWEST_PAIRS

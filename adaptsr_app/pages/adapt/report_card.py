@@ -33,7 +33,7 @@ class ReportCard(QFrame):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._wanted = CheckRequest()
+        self._requested = CheckRequest()
         self._recognised: tuple[str, ...] = ()
         self._shown: object = None
         self._progress = JobProgress()
@@ -69,15 +69,15 @@ class ReportCard(QFrame):
         """Say nothing: there are no photos."""
         self.show_photos(CheckRequest())
 
-    def show_photos(self, wanted: CheckRequest, recognised: Sequence[str] = ()) -> None:
+    def show_photos(self, requested: CheckRequest, recognised: Sequence[str] = ()) -> None:
         """Say what a folder was recognised as, and look at its photos unless that was done.
 
         Args:
-            wanted: What to look at.
+            requested: What to look at.
             recognised: Sentences about the folder as a whole.
         """
-        self._wanted, self._recognised = wanted, tuple(recognised)
-        self.check.look_at(wanted, now=self._session.job is None)
+        self._requested, self._recognised = requested, tuple(recognised)
+        self.check.look_at(requested, now=self._session.job is None)
         self._show()
 
     def _lay_out(self) -> None:
@@ -109,14 +109,14 @@ class ReportCard(QFrame):
         layout.addLayout(foot)
 
     def _look(self) -> None:
-        self.check.look_at(self._wanted)
+        self.check.look_at(self._requested)
 
     def _follow(self, event: object) -> None:
         self._progress.fold(event)
         self._show_progress()
 
     def _show(self) -> None:
-        self.setVisible(bool(self._wanted.folders))
+        self.setVisible(bool(self._requested.folders))
         self._show_lines()
         self._show_progress()
 
@@ -138,7 +138,7 @@ class ReportCard(QFrame):
         is_running = state == "running"
         if not is_running:
             self._progress = JobProgress()
-        self.words.setText(self._progress_in_words())
+        self.words.setText(self._progress_text())
         self.words.setVisible(bool(self.words.text()))
         self.bar.setValue(round(1000 * self._progress.share))
         self.bar.setVisible(is_running)
@@ -149,7 +149,7 @@ class ReportCard(QFrame):
         self.look.setEnabled(self._session.job is None)
         self.full.setVisible(state == "done")
 
-    def _progress_in_words(self) -> str:
+    def _progress_text(self) -> str:
         job, state = self.check.job, self.check.state
         if job is not None and job.state == "stopping":
             return tr("Stopping …")
@@ -167,7 +167,7 @@ class ReportCard(QFrame):
         if problem is not None:
             told.append((" ".join(filter(None, (problem.text, problem.remedy))), "warning"))
         for report in self.reports:
-            is_sharp = report.folder == self._wanted.any_camera
+            is_sharp = report.folder == self._requested.any_camera
             if len(self.reports) > 1:
                 told.append((tr("Sharp photos") if is_sharp else tr("Phone photos"), "heading"))
             told += _about(report, any_camera=is_sharp)
@@ -176,7 +176,7 @@ class ReportCard(QFrame):
     def _write(self) -> None:
         """Write the report as a web page and open it."""
         reports = self.reports
-        name = self._wanted.folders[0].name or "photos"  # the whole of a drive has none
+        name = self._requested.folders[0].name or "photos"  # the whole of a drive has none
         path = self._session.context.home / _FOLDER / f"{name}.html"
 
         def write() -> Path | EngineError:

@@ -7,8 +7,8 @@ from adaptsr_app.models.folder_contents import (
     FEWEST_PAIRS,
     FEWEST_PHONE_PHOTOS,
     FolderContents,
-    pairs_in_words,
-    photos_in_words,
+    pairs_text,
+    photos_text,
 )
 from adaptsr_app.widgets.choice_cards import ChoiceCard
 
@@ -40,7 +40,7 @@ def source_choices() -> list[ChoiceCard]:
     ]
 
 
-def wanted_in_words(source: Source) -> str:
+def wanted_text(source: Source) -> str:
     """Return what is to be chosen first."""
     words = {
         "pairs": tr("Choose both folders, then line the photos up."),
@@ -71,7 +71,7 @@ def worth_a_look(
     return CheckRequest((state.phone_folder, folder), None, stamp, any_camera=folder)
 
 
-def found_in_words(
+def found_text(
     source: Source, contents: FolderContents, phone: FolderContents | None
 ) -> tuple[str, bool]:
     """Return what was found and what is missing, and whether it is enough.
@@ -84,10 +84,10 @@ def found_in_words(
     if contents.problem:
         return contents.problem, False
     if source != "camera":
-        return pairs_in_words(contents), contents.usable >= FEWEST_PAIRS
+        return pairs_text(contents), contents.usable >= FEWEST_PAIRS
     if phone is None or phone.usable < FEWEST_PHONE_PHOTOS:
         count = 0 if phone is None else phone.usable
         words = tr("{count} phone photos; at least {fewest} are needed to know the camera.")
         return words.format(count=count, fewest=FEWEST_PHONE_PHOTOS), False
-    sharp = photos_in_words(contents, FEWEST_PAIRS)
+    sharp = photos_text(contents, FEWEST_PAIRS)
     return tr("Sharp: {words}").format(words=sharp), contents.usable >= FEWEST_PAIRS

@@ -8,7 +8,7 @@ from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.job_progress import duration
 from adaptsr_app.models.training import Training
 from adaptsr_app.pages.adapt.step import Session, Step, WizardJob, fills_the_rest
-from adaptsr_app.pages.adapt.training_facts import TrainingFacts, stage_in_words
+from adaptsr_app.pages.adapt.training_facts import TrainingFacts, stage_text
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
 from adaptsr_app.widgets.curve_plot import CurvePlot
@@ -259,7 +259,7 @@ class TrainingPage(Step):
         self.notices.setVisible(bool(training.notices))
         if not self.session.does(WizardJob.TRAINING) or job is None:
             self.bar.setValue(1000 if self.session.state.result is not None else 0)
-            self.words.setText(self._idle_in_words())
+            self.words.setText(self._idle_text())
             return
         self.bar.setValue(round(1000 * training.share))
         if job.state in {"paused", "stopping"}:
@@ -270,14 +270,14 @@ class TrainingPage(Step):
             )
             self.words.setText(paused if is_paused else stopping)
             return
-        words = stage_in_words(training.stage)
+        words = stage_text(training.stage)
         if training.stage == Stage.TRAIN and training.eta_s is not None:
             words += tr(" · {time} left").format(time=duration(training.eta_s))
         if training.stage == Stage.TRAIN and job.token.is_ending_early:
             words = tr("Measuring where it stands …")
         self.words.setText(words)
 
-    def _idle_in_words(self) -> str:
+    def _idle_text(self) -> str:
         state = self.session.state
         if state.result is not None:
             return tr("Finished.")

@@ -37,7 +37,7 @@ class TrainingFacts(QWidget):
         texts = {
             "step": f"{training.step:,} / {training.total:,}" if training.total else "–",
             "eta": "–" if training.eta_s is None else duration(training.eta_s),
-            "pace": _pace_in_words(training.seconds_per_step),
+            "pace": _pace_text(training.seconds_per_step),
             "saved": "–" if training.saved_step is None else f"{training.saved_step:,}",
             "best": "–" if best is None else f"{best[1]:.2f} dB",
             "gain": "–" if gain is None else f"{gain:+.2f} dB",
@@ -61,7 +61,7 @@ def _titles() -> dict[str, str]:
     }
 
 
-def _pace_in_words(seconds_per_step: float) -> str:
+def _pace_text(seconds_per_step: float) -> str:
     if not seconds_per_step:
         return "–"
     if seconds_per_step < 1:
@@ -69,7 +69,7 @@ def _pace_in_words(seconds_per_step: float) -> str:
     return tr("{seconds:.1f} s/step").format(seconds=seconds_per_step)
 
 
-def stage_in_words(stage: str) -> str:
+def stage_text(stage: str) -> str:
     """Return what a stage of a training is called, "" for one that has no name."""
     words = {
         "": tr("Starting …"),

@@ -18,7 +18,7 @@ from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.messages import message_for, tr
 from adaptsr_app.models.comparison import ComparisonModel
 from adaptsr_app.models.network_choices import NetworkChoices, read_network_choices
-from adaptsr_app.pages.compare.results_table import ResultsTable, psnr_in_words
+from adaptsr_app.pages.compare.results_table import ResultsTable, psnr_text
 from adaptsr_app.pages.compare.side_panel import SidePanel
 from adaptsr_app.pages.page import Page
 from adaptsr_app.widgets.commands import Entry, Submenu, entry_of, visible_entries, with_keys
@@ -267,7 +267,7 @@ class ComparePage(Page):
 def _note(picture: "ComparedPicture") -> str:
     if picture.psnr_y_db is None:
         return ""
-    words = psnr_in_words(picture.psnr_y_db)
+    words = psnr_text(picture.psnr_y_db)
     return words if picture.psnr_y_db == float("inf") else f"{words} dB"
 
 

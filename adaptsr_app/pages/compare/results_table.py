@@ -62,12 +62,12 @@ def _size(picture: "ComparedPicture") -> str:
 
 
 def _values(picture: "ComparedPicture") -> tuple[str, str]:
-    psnr = "–" if picture.psnr_y_db is None else psnr_in_words(picture.psnr_y_db)
+    psnr = "–" if picture.psnr_y_db is None else psnr_text(picture.psnr_y_db)
     ssim = "–" if picture.ssim_y is None else f"{picture.ssim_y:.4f}"
     return psnr, ssim
 
 
-def psnr_in_words(psnr_y_db: float) -> str:
+def psnr_text(psnr_y_db: float) -> str:
     """Return a PSNR as a number, or that there is no difference."""
     return tr("identical") if psnr_y_db == float("inf") else f"{psnr_y_db:.2f}"
 

@@ -198,7 +198,7 @@ class SidePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(ElidedLabel(option.title), 1)
-        layout.addWidget(label(_kind_in_words(option), "small"))
+        layout.addWidget(label(_kind_text(option), "small"))
         remove = tool_button(
             tr("Remove {name}").format(name=option.title),
             lambda: self._model.remove(index),
@@ -221,7 +221,7 @@ class SidePanel(QWidget):
         )
         for options in parts:
             for option in options:
-                kind = _kind_in_words(option)
+                kind = _kind_text(option)
                 action = menu.addAction(f"{option.title}  ·  {kind}" if kind else option.title)
                 action.setEnabled(option not in model.options)
                 action.triggered.connect(self._adder(option))
@@ -250,7 +250,7 @@ class SidePanel(QWidget):
             self._model.add(option_of_picture(path))
 
 
-def _kind_in_words(option: ContenderOption) -> str:
+def _kind_text(option: ContenderOption) -> str:
     match option.kind:
         case "bicubic":
             return ""

@@ -79,8 +79,8 @@ class NetworksTab(QWidget):
         """Return what can be done with each network, for a menu."""
         return [Submenu(name, entries_of(row)) for name, row in self.rows.items()]
 
-    def _ask(self, wanted: SignalInstance, name: str) -> None:
-        wanted.emit(name)
+    def _ask(self, requested: SignalInstance, name: str) -> None:
+        requested.emit(name)
 
 
 class NetworkRow(QFrame):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButto
 from typing_extensions import override
 
 from adaptsr_app.messages import tr, tr_count
-from adaptsr_app.models.quantities import day_in_words
+from adaptsr_app.models.quantities import day_text
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
 from adaptsr_app.widgets.buttons import push_button, tool_button
@@ -203,7 +203,7 @@ def _facts(profile: Profile) -> str:
     origin = profile.provenance
     return " · ".join(
         (
-            day_in_words(origin.created_at),
+            day_text(origin.created_at),
             format_size(folder_bytes(profile.folder)),
             f"×{profile.scale}",
             origin.backbone.name,

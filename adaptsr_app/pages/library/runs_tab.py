@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from adaptsr_app.messages import tr
-from adaptsr_app.models.quantities import day_in_words
+from adaptsr_app.models.quantities import day_text
 from adaptsr_app.models.runs import Run
 from adaptsr_app.pages.library.empty_state import EmptyState
 from adaptsr_app.theme.theme import Theme
@@ -107,7 +107,7 @@ class RunsTab(QWidget):
         self.list.blockSignals(True)
         self.list.clear()
         for run in runs:
-            item = QListWidgetItem(f"{run.name}\n{_state(run)} · {day_in_words(run.moment)}")
+            item = QListWidgetItem(f"{run.name}\n{_state(run)} · {day_text(run.moment)}")
             item.setSizeHint(QSize(0, _ROW_PX))
             set_tip(item, str(run.folder))
             self.list.addItem(item)

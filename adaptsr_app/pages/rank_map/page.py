@@ -16,7 +16,7 @@ from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
 from adaptsr_app.messages import message_for, tr
 from adaptsr_app.models.profile_list import ProfileList, read_profile_list
-from adaptsr_app.models.quantities import day_in_words
+from adaptsr_app.models.quantities import day_text
 from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.pages.page import Page
 from adaptsr_app.pages.rank_map.changes import Changes
@@ -64,7 +64,7 @@ class RankMapPage(Page):
         self.plan = RankPlan(self)
         self._shelf = ProfileList()
         self._is_read = False
-        self._wanted: Path | None = None
+        self._requested: Path | None = None
         self._reading = Background(self)
         self._looking = SpectraReader(context, self)
         self._scoring = Scoring(context, self.plan, self)
@@ -101,12 +101,12 @@ class RankMapPage(Page):
     def shown(self) -> None:
         """Read the profiles anew: one may have come since."""
         visitors = tuple(profile.folder for profile in self._shelf.visitors)
-        also = visitors if self._wanted is None else (*visitors, self._wanted)
+        also = visitors if self._requested is None else (*visitors, self._requested)
         self._reading.submit(lambda: read_profile_list(also), self._take_shelf)
 
     def show_profile(self, folder: Path) -> None:
         """Show the map of the profile in that folder."""
-        self._wanted = folder
+        self._requested = folder
         self.context.navigation.page_requested.emit(self.key)
 
     def _lay_out(self) -> None:
@@ -169,8 +169,8 @@ class RankMapPage(Page):
         if shelf.problem is not None:
             self._tell(shelf.problem)
         self.tools.set_profiles({str(one.folder): self._called(one) for one in shelf.all})
-        wanted, self._wanted = self._wanted, None
-        current = wanted or (self.plan.profile.folder if self.plan.profile else None)
+        requested, self._requested = self._requested, None
+        current = requested or (self.plan.profile.folder if self.plan.profile else None)
         profile = shelf.at(current) or next(iter(shelf.all), None)
         is_same = (
             profile is not None
@@ -187,7 +187,7 @@ class RankMapPage(Page):
     def _called(self, profile: Profile) -> str:
         if profile not in self._shelf.visitors:
             return profile.name
-        day = day_in_words(profile.provenance.created_at)
+        day = day_text(profile.provenance.created_at)
         return tr("{name}, training of {day}").format(name=profile.name, day=day)
 
     def _choose_profile(self, folder: str) -> None:

@@ -103,8 +103,8 @@ class Tools(QWidget):
     @property
     def value(self) -> QuantityName:
         """What the cells are to show."""
-        wanted = self.value_box.currentData()
-        return next(name for name in QUANTITIES if name == wanted)
+        requested = self.value_box.currentData()
+        return next(name for name in QUANTITIES if name == requested)
 
     @property
     def beside(self) -> str:

@@ -34,9 +34,9 @@ class Machine(Section):
         self.diagnosis: Diagnosis | None = None
         self.device = QComboBox()
         self.device.addItem(tr("Choose automatically"), "auto")
-        wanted = context.preferences.device
-        if wanted != "auto":
-            self.device.addItem(wanted, wanted)
+        requested = context.preferences.device
+        if requested != "auto":
+            self.device.addItem(requested, requested)
             self.device.setCurrentIndex(1)
         self.device.currentIndexChanged.connect(self._set_device)
         self._devices = label("…", wrap=True)
@@ -70,12 +70,12 @@ class Machine(Section):
         self._versions.setText(", ".join([*versions, diagnosis.system]))
         self.problems.setText("\n".join(diagnosis.problems) or tr("Everything is in order."))
         set_role(self.problems, "warning" if diagnosis.problems else "good")
-        wanted = self._context.preferences.device
+        requested = self._context.preferences.device
         self.device.blockSignals(True)
         self.device.clear()
-        for name, title in _choices(diagnosis, wanted).items():
+        for name, title in _choices(diagnosis, requested).items():
             self.device.addItem(title, name)
-        self.device.setCurrentIndex(self.device.findData(wanted))
+        self.device.setCurrentIndex(self.device.findData(requested))
         self.device.blockSignals(False)
 
     def _set_device(self, _index: int) -> None:
@@ -89,14 +89,14 @@ def _diagnosed() -> object:
     return run_job("diagnosis", lambda _emit, _token: diagnose(), ignore_events, CancelToken())
 
 
-def _choices(diagnosis: "Diagnosis", wanted: str) -> dict[str, str]:
+def _choices(diagnosis: "Diagnosis", requested: str) -> dict[str, str]:
     default = next((device for device in diagnosis.devices if device.is_default), None)
     automatic = tr("Choose automatically")
     if default is not None:
         automatic += f" ({_title(default)})"
     choices = {"auto": automatic, **{one.name: _title(one) for one in diagnosis.devices}}
-    if wanted not in choices:
-        choices[wanted] = tr("{device}, not found").format(device=wanted)
+    if requested not in choices:
+        choices[requested] = tr("{device}, not found").format(device=requested)
     return choices
 
 

@@ -97,6 +97,6 @@ class SettingsPage(Page):
         self.context.theme.set_appearance(_APPEARANCES[index])
         self.context.save()
 
-    def _set_notify(self, wanted: bool) -> None:
-        self.context.preferences.notify = wanted
+    def _set_notify(self, requested: bool) -> None:
+        self.context.preferences.notify = requested
         self.context.save()

@@ -80,8 +80,8 @@ class Results(Section):
         self._keep()
 
     def _set_pattern(self, pattern: str) -> None:
-        wanted = self._context.preferences.model_copy(update={"name_template": pattern})
-        if self._show_example(wanted):
+        requested = self._context.preferences.model_copy(update={"name_template": pattern})
+        if self._show_example(requested):
             self._context.preferences.name_template = pattern
             self._keep()
 

@@ -150,12 +150,12 @@ class OptionsPanel(QScrollArea):
         self._context.preferences.name_template = template
         self._keep()
 
-    def _set_strip_gps(self, wanted: bool) -> None:
-        self._context.preferences.strip_gps = wanted
+    def _set_strip_gps(self, requested: bool) -> None:
+        self._context.preferences.strip_gps = requested
         self._keep()
 
-    def _set_overwrite(self, wanted: bool) -> None:
-        self._context.preferences.overwrite = wanted
+    def _set_overwrite(self, requested: bool) -> None:
+        self._context.preferences.overwrite = requested
         self._keep()
 
     def _keep(self) -> None:

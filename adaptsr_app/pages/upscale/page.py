@@ -184,13 +184,13 @@ class UpscalePage(Page):
         self.networks.offer(choices)
         self._show_selection()
 
-    def _show_preview(self, wanted: bool) -> None:
-        if self._shows_preview and not wanted:
+    def _show_preview(self, requested: bool) -> None:
+        if self._shows_preview and not requested:
             self.preview.close_down()
-        self._shows_preview = wanted
+        self._shows_preview = requested
 
-    def _toggle_preview(self, wanted: bool) -> None:
-        self.context.preferences.show_preview = wanted
+    def _toggle_preview(self, requested: bool) -> None:
+        self.context.preferences.show_preview = requested
         self.context.save()
         self._refresh()
 

@@ -99,8 +99,8 @@ class RowActions(QObject):
 
     def retry(self) -> None:
         """Let photos that are done, failed or were skipped wait again."""
-        wanted = [item for item in self._view.selected_items() if _can_be_retried(item)]
-        self.retry_requested.emit(wanted)
+        requested = [item for item in self._view.selected_items() if _can_be_retried(item)]
+        self.retry_requested.emit(requested)
 
     def remove(self) -> None:
         """Take photos out of the list; their files stay."""

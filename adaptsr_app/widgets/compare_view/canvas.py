@@ -117,9 +117,9 @@ class CompareCanvas(QWidget):
         """Zoom in by some steps of a mouse wheel, or out if negative."""
         self.zoom_to(self.viewport.zoom * _ZOOM_STEP**steps, at)
 
-    def set_loupe(self, wanted: bool) -> None:
+    def set_loupe(self, requested: bool) -> None:
         """Magnify what is under the cursor."""
-        self.scene.has_loupe = wanted
+        self.scene.has_loupe = requested
         self._refresh()
 
     @override

@@ -93,9 +93,9 @@ class PictureStore(QObject):
     def want(self, missing: Sequence[TileKey]) -> None:
         """Load these tiles, and no others that are not begun."""
         opened = {entry.number: entry.opened for entry in self.entries}
-        wanted = [(key, found) for key in missing if (found := opened.get(key.picture))]
-        self.waits_for_tiles = bool(wanted)
-        self._loader.want(wanted)
+        requested = [(key, found) for key in missing if (found := opened.get(key.picture))]
+        self.waits_for_tiles = bool(requested)
+        self._loader.want(requested)
 
     def _new_number(self) -> int:
         self._numbers += 1

@@ -57,20 +57,20 @@ class DownloadRequest:
         return urlsplit(self.address).hostname or self.address
 
 
-def another_file(wanted: DownloadRequest, size_bytes: int, sha256: str | None) -> DownloadError:
+def another_file(requested: DownloadRequest, size_bytes: int, sha256: str | None) -> DownloadError:
     """Return the error for a file that is not the wanted one.
 
     Args:
-        wanted: What was asked for.
+        requested: What was asked for.
         size_bytes: How large the other file is, or is said to be.
         sha256: Its hash, if it has arrived whole.
     """
     found = f"{size_bytes:,} bytes"
-    if wanted.size_bytes not in {None, size_bytes}:
-        found += f" instead of {wanted.size_bytes:,}"
+    if requested.size_bytes not in {None, size_bytes}:
+        found += f" instead of {requested.size_bytes:,}"
     elif sha256 is not None:
         found += f" with another content (SHA-256 {sha256[:12]}…)"
     return DownloadError(
-        f"This is not the file it should be: {wanted.host} gave {found}. It was thrown away.",
+        f"This is not the file it should be: {requested.host} gave {found}. It was thrown away.",
         remedy="Try again later. If it stays so, the file was changed where it comes from.",
     )

@@ -53,11 +53,11 @@ def client_for(patience: Timeouts) -> "httpx.AsyncClient":
 
 
 @contextlib.contextmanager
-def explained(wanted: DownloadRequest) -> Iterator[None]:
+def explained(requested: DownloadRequest) -> Iterator[None]:
     """Turn what httpx raises into a failure worth another try, or into words."""
     import httpx  # noqa: PLC0415 - takes half a second
 
-    host = wanted.host
+    host = requested.host
     try:
         yield
     except httpx.ConnectError as error:
@@ -79,22 +79,22 @@ def explained(wanted: DownloadRequest) -> Iterator[None]:
         raise TryAgain(f"The connection to {host} broke off.") from error
 
 
-def check_safe(wanted: DownloadRequest, response: "httpx.Response") -> None:
+def check_safe(requested: DownloadRequest, response: "httpx.Response") -> None:
     """Refuse an answer that came by way of an address without encryption.
 
     Raises:
         DownloadError: If it did although the wanted address is encrypted.
     """
-    secure = urlsplit(wanted.address).scheme == "https"
+    secure = urlsplit(requested.address).scheme == "https"
     urls = [step.url for step in (*response.history, response)]
     if secure and any(url.scheme != "https" for url in urls):
         raise DownloadError(
-            f"{wanted.host} sends the download on to an address that is not secure.",
+            f"{requested.host} sends the download on to an address that is not secure.",
             remedy="Nothing was taken from there. Try another network, or later.",
         )
 
 
-def check_status(wanted: DownloadRequest, response: "httpx.Response") -> None:
+def check_status(requested: DownloadRequest, response: "httpx.Response") -> None:
     """Refuse an answer without the file.
 
     Raises:
@@ -104,12 +104,12 @@ def check_status(wanted: DownloadRequest, response: "httpx.Response") -> None:
     status = response.status_code
     if status in {200, 206}:
         return
-    what = f"{wanted.host} answered “{status} {response.reason_phrase}”."
+    what = f"{requested.host} answered “{status} {response.reason_phrase}”."
     if status in _RETRIED_STATUS:
         raise TryAgain(what, _asked_pause_s(response))
     if status in {404, 410}:
         raise DownloadError(
-            f"{wanted.host} does not have this file any more.",
+            f"{requested.host} does not have this file any more.",
             remedy="Look on its project's page, then use “adaptsr models add FILE”.",
         )
     raise DownloadError(what, remedy="Look on its project's page, or try again later.")

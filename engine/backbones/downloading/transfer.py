@@ -36,7 +36,7 @@ class Transfer:
     """The tries at one file.
 
     Args:
-        wanted: The file.
+        requested: The file.
         part: Where it is put.
         report: Is told about the progress.
         token: Pauses it; to stop it, its task is cancelled.
@@ -48,13 +48,13 @@ class Transfer:
 
     def __init__(
         self,
-        wanted: DownloadRequest,
+        requested: DownloadRequest,
         part: Path,
         report: Report,
         token: CancelToken,
         patience: Timeouts,
     ) -> None:
-        self.wanted = wanted
+        self.requested = requested
         self.part = part
         self.notes = part.with_name(f"{part.name}.json")
         self._report = report
@@ -71,7 +71,7 @@ class Transfer:
             while True:
                 before_bytes = self._arrived_bytes()
                 try:
-                    with explained(self.wanted):
+                    with explained(self.requested):
                         await self._once(client)
                 except TryAgain as failure:
                     failures += 1
@@ -87,7 +87,7 @@ class Transfer:
 
     async def _once(self, client: "httpx.AsyncClient") -> None:
         start = self._arrived_bytes()
-        if start and start == self.wanted.size_bytes:
+        if start and start == self.requested.size_bytes:
             return
         headers = self._resuming(start)
         async with contextlib.AsyncExitStack() as stack:
@@ -95,16 +95,18 @@ class Transfer:
             try:
                 async with asyncio.timeout(self._patience.slow_after_s):
                     response = await stack.enter_async_context(
-                        client.stream("GET", self.wanted.address, headers=headers)
+                        client.stream("GET", self.requested.address, headers=headers)
                     )
             except TimeoutError as error:
-                raise TryAgain(f"{self.wanted.host} takes too long to answer.") from error
-            check_safe(self.wanted, response)
+                raise TryAgain(f"{self.requested.host} takes too long to answer.") from error
+            check_safe(self.requested, response)
             if response.status_code == 416:  # no such range: it is whole already, or another file
                 self.discard()
-                raise TryAgain(f"{self.wanted.host} gave another part of the file than asked for.")
+                raise TryAgain(
+                    f"{self.requested.host} gave another part of the file than asked for."
+                )
             try:
-                check_status(self.wanted, response)
+                check_status(self.requested, response)
             except DownloadError as refusal:
                 if not headers:
                     raise
@@ -120,19 +122,19 @@ class Transfer:
             return {}
         try:
             notes = json.loads(self.notes.read_text("utf-8"))
-            validator = notes["validator"] if notes["address"] == self.wanted.address else ""
+            validator = notes["validator"] if notes["address"] == self.requested.address else ""
         except (OSError, ValueError, KeyError, TypeError):
             validator = ""
         if validator:
             return {"Range": f"bytes={start}-", "If-Range": str(validator)}
         # Without a sign that it is the same file, only a known hash can tell in the end.
-        return {"Range": f"bytes={start}-"} if self.wanted.sha256 else {}
+        return {"Range": f"bytes={start}-"} if self.requested.sha256 else {}
 
     def _begin(self, response: "httpx.Response", start: int) -> int:
         """Return the place in the file where this answer begins; check that it all fits."""
         if response.headers.get("content-type", "").startswith("text/html"):
             raise DownloadError(
-                f"A web page came instead of the file from {self.wanted.host}.",
+                f"A web page came instead of the file from {self.requested.host}.",
                 remedy="Does this network want you to sign in first? Open a page in your browser, "
                 "then try again.",
             )
@@ -140,15 +142,17 @@ class Transfer:
             begins = response.headers.get("content-range", "").partition("-")[0]
             if begins != f"bytes {start}":
                 self.discard()
-                raise TryAgain(f"{self.wanted.host} gave another part of the file than asked for.")
+                raise TryAgain(
+                    f"{self.requested.host} gave another part of the file than asked for."
+                )
         else:
             start = 0
         announced = response.headers.get("content-length", "")
         rest_bytes = int(announced) if announced.isdecimal() else None
         total = None if rest_bytes is None else start + rest_bytes
-        if total is not None and self.wanted.size_bytes not in {None, total}:
+        if total is not None and self.requested.size_bytes not in {None, total}:
             self.discard()
-            raise another_file(self.wanted, total, None)
+            raise another_file(self.requested, total, None)
         self._check_room(rest_bytes or 0)
         headers = response.headers
         etag = headers.get("etag", "")
@@ -156,7 +160,7 @@ class Transfer:
         if not start:  # or the notes would vouch for what is left of another version
             with storage_errors(self.part):
                 self.part.open("wb").close()
-        notes = {"address": self.wanted.address, "validator": validator}
+        notes = {"address": self.requested.address, "validator": validator}
         atomic_write_text(self.notes, json.dumps(notes))
         return start
 
@@ -173,7 +177,7 @@ class Transfer:
 
     async def _receive(self, response: "httpx.Response", start: int) -> None:
         announced = response.headers.get("content-length", "")
-        total = start + int(announced) if announced.isdecimal() else self.wanted.size_bytes
+        total = start + int(announced) if announced.isdecimal() else self.requested.size_bytes
         arrived = start
         pace = _Pace(self._patience)
         with storage_errors(self.part), self.part.open("ab" if start else "wb") as file:
@@ -184,13 +188,13 @@ class Transfer:
                 file.write(chunk)
                 self._tell(arrived, total)
                 if pace.is_too_slow(len(chunk)):
-                    raise TryAgain(f"{self.wanted.host} sends next to nothing.")
+                    raise TryAgain(f"{self.requested.host} sends next to nothing.")
                 while self._token.is_paused:
                     await asyncio.sleep(_PAUSE_CHECK_S)
                     pace.begin()
         if arrived > (total or self._patience.most_bytes):
             self.discard()
-            raise another_file(self.wanted, arrived, None)
+            raise another_file(self.requested, arrived, None)
         self._reported_s = 0.0
         self._tell(arrived, total)
 

@@ -11,7 +11,7 @@ from engine.cli.invocation import Invocation
 from engine.cli.running import perform
 from engine.cli.tables import pair_lines
 from engine.dataset_report.dataset import DatasetReport
-from engine.dataset_report.gain import gain_in_words, share_of_gain
+from engine.dataset_report.gain import gain_text, share_of_gain
 from engine.dataset_report.page import facts_of, write_page
 from engine.files import refuse_existing
 from engine.jobs.check_data import check_data
@@ -43,7 +43,7 @@ def check(
         _values(found) | {"report": report},
         *shown,
         *found.warnings,
-        f"{found.verdict} {gain_in_words(found)}",
+        f"{found.verdict} {gain_text(found)}",
     )
     if not found.good:
         raise typer.Exit(1)

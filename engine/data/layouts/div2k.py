@@ -116,8 +116,8 @@ def _has_scale(folder: _Folder, scale: int) -> bool:
 
 def _groups(folder: _Folder, root: Path, only: Path | None = None) -> list[Group]:
     if folder.hr is None:
-        wanted = re.sub(r"_lr_.*$", "_HR", folder.path.name, flags=re.IGNORECASE)
-        missing = f"there is {folder.path.name} and no folder {wanted} beside it"
+        requested = re.sub(r"_lr_.*$", "_HR", folder.path.name, flags=re.IGNORECASE)
+        missing = f"there is {folder.path.name} and no folder {requested} beside it"
         raise near_miss(NAME, root, missing)
     scales = {int(m[1]): f for name, f in folders_in(folder.path).items() if (m := _X.match(name))}
     if only is not None and _X.match(only.name.lower()):

@@ -55,7 +55,7 @@ class Pages:
     has_layers: bool
 
 
-def find_pages(reader: TiffReader, wanted: Collection[int]) -> Pages:
+def find_pages(reader: TiffReader, requested: Collection[int]) -> Pages:
     """Look at the pages of a file, and choose.
 
     The photo is the first page. If that says that it is a smaller copy, or a larger page has its
@@ -63,12 +63,12 @@ def find_pages(reader: TiffReader, wanted: Collection[int]) -> Pages:
 
     Args:
         reader: Of the file.
-        wanted: Tags to read of each page.
+        requested: Tags to read of each page.
 
     Raises:
         ExifError: If the first directory cannot be read.
     """
-    pages = list(_pages(reader, {*wanted, _KIND, _OLD_KIND, _WIDTH, _HEIGHT, _SUB_DIRECTORIES}))
+    pages = list(_pages(reader, {*requested, _KIND, _OLD_KIND, _WIDTH, _HEIGHT, _SUB_DIRECTORIES}))
     first = pages[0]
     whole = [page for page in pages if not page.is_copy and page.pixels]
     alike = [page for page in whole if page is first or _same_shape(page, first)]
@@ -86,11 +86,11 @@ def _same_shape(one: TiffPage, other: TiffPage) -> bool:
     return abs(across / down / (other.size_px[0] / other.size_px[1]) - 1) < _SAME_SHAPE
 
 
-def _pages(reader: TiffReader, wanted: Collection[int]) -> Iterator[TiffPage]:
+def _pages(reader: TiffReader, requested: Collection[int]) -> Iterator[TiffPage]:
     offset, index, seen = reader.first_offset, 0, set[int]()
     while not index or (offset and offset not in seen and len(seen) < _MOST_PAGES):
         try:
-            page, following = _page(reader, offset, index, wanted)
+            page, following = _page(reader, offset, index, requested)
         except ExifError:
             if not index:
                 raise
@@ -103,16 +103,16 @@ def _pages(reader: TiffReader, wanted: Collection[int]) -> Iterator[TiffPage]:
                 continue
             seen.add(below)
             try:
-                yield _page(reader, below, None, wanted)[0]
+                yield _page(reader, below, None, requested)[0]
             except ExifError:
                 continue
         offset, index = following, index + 1
 
 
 def _page(
-    reader: TiffReader, offset: int, index: int | None, wanted: Collection[int]
+    reader: TiffReader, offset: int, index: int | None, requested: Collection[int]
 ) -> tuple[TiffPage, int]:
-    fields, _, following = reader.directory(offset, wanted)
+    fields, _, following = reader.directory(offset, requested)
     tree = ExifTree(order=reader.order, image=fields)
     kind = int(tree.number(fields, _KIND) or 0)
     is_copy = bool(kind & (_REDUCED | _MASK)) or tree.number(fields, _OLD_KIND) == _OLD_REDUCED

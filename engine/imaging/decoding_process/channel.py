@@ -65,13 +65,13 @@ class SocketChannel:
     def receive(self, tick: Callable[[], None] | None = None) -> tuple[bytes, int | None]:
         """Wait for a message and return it with the file descriptor that came beside it."""
         self._socket.settimeout(None if tick is None else _TICK_S)
-        message, wanted = bytearray(), HEAD_BYTES
+        message, requested = bytearray(), HEAD_BYTES
         descriptor: int | None = None
-        while len(message) < wanted:
+        while len(message) < requested:
             try:
                 # Never beyond the message: the next one may come with a descriptor of its own.
                 piece, came, _, _ = socket.recv_fds(
-                    self._socket, min(wanted - len(message), _AT_ONCE), 1
+                    self._socket, min(requested - len(message), _AT_ONCE), 1
                 )
             except TimeoutError:
                 if tick is not None:
@@ -81,8 +81,8 @@ class SocketChannel:
             if not piece:
                 raise EOFError
             message += piece
-            if len(message) == HEAD_BYTES == wanted:
-                wanted += sum(lengths(bytes(message)))
+            if len(message) == HEAD_BYTES == requested:
+                requested += sum(lengths(bytes(message)))
         return bytes(message), descriptor
 
     def close(self) -> None:

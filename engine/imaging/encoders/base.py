@@ -108,11 +108,11 @@ class StripEncoder(ABC):
     def write(self, rows: Pixels) -> None:
         """Take the next rows, shape (rows, W, samples). Blocks only while workers are behind."""
         while len(rows):
-            wanted = self.rows_per_strip - self._pending_rows
+            requested = self.rows_per_strip - self._pending_rows
             # A copy, because the caller may fill its buffer anew before a worker is done.
-            self._pending.append(rows[:wanted].copy())
-            self._pending_rows += len(rows[:wanted])
-            rows = rows[wanted:]
+            self._pending.append(rows[:requested].copy())
+            self._pending_rows += len(rows[:requested])
+            rows = rows[requested:]
             if self._pending_rows == self.rows_per_strip:
                 self._submit()
 

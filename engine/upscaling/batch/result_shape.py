@@ -55,16 +55,16 @@ def result_size_px(
     return TargetSize.parse(target).of(width_px, height_px)
 
 
-def target_for(target: str | None, wanted_scale: int | None, network_scale: int) -> str | None:
+def target_for(target: str | None, requested_scale: int | None, network_scale: int) -> str | None:
     """Return the size asked for; a wanted scale that the network has not is reached by resizing.
 
     Args:
         target: A size the user asked for; it goes first.
-        wanted_scale: A scale the user asked for.
+        requested_scale: A scale the user asked for.
         network_scale: What the network gives.
     """
-    if target is None and wanted_scale is not None and wanted_scale != network_scale:
-        return f"{100 * wanted_scale}%"
+    if target is None and requested_scale is not None and requested_scale != network_scale:
+        return f"{100 * requested_scale}%"
     return target
 
 

@@ -317,7 +317,7 @@ class _Run:
 
     def _may_replace(self, path: Path) -> bool:
         """Return whether what lies there is still what was there when the run was planned."""
-        named = path.absolute() in {wanted.absolute() for wanted in self._settings.replace}
+        named = path.absolute() in {requested.absolute() for requested in self._settings.replace}
         return named or not os.path.lexists(path) or self._log.is_as_written(path)
 
     def _upscaler(self, plan: PhotoPlan) -> PhotoUpscaler:

@@ -45,14 +45,14 @@ class Found:
 
 
 def find_sources(
-    wanted: Sequence[Path],
+    requested: Sequence[Path],
     out: Path,
     *,
     chosen: Sequence[Source] = (),
     choice: NetworkChoice = BY_CAMERA,
     on_found: Callable[[int], None] = lambda _count: None,
 ) -> Found:
-    """Find the photos meant by `wanted`, and join them with those that were chosen one by one.
+    """Find the photos meant by `requested`, and join them with those that were chosen one by one.
 
     Folders are searched with all folders in them; what begins with a dot is left out, and so are
     folders that systems keep for themselves, and `out` if it lies inside the folder. Their
@@ -60,18 +60,18 @@ def find_sources(
     followed, each folder once.
 
     Args:
-        wanted: Files, folders, or patterns such as "2024/**/*.jpg".
+        requested: Files, folders, or patterns such as "2024/**/*.jpg".
         out: Where results go.
         chosen: Photos that are known already; they come first.
-        choice: What photos of `wanted` are upscaled with.
+        choice: What photos of `requested` are upscaled with.
         on_found: Called now and then with how many photos were found; may raise to stop.
     """
     search = _Search(out, choice)
-    folders = [item for item in wanted if is_folder(item.expanduser())]
+    folders = [item for item in requested if is_folder(item.expanduser())]
     sources: dict[object, Source] = {}
     for source in chosen:
         sources.setdefault(photo_key(source.path), source)
-    for item in wanted:
+    for item in requested:
         try:
             for source in search.expand(item.expanduser(), is_one_of_several=len(folders) > 1):
                 sources.setdefault(photo_key(source.path), source)

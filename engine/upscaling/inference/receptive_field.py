@@ -73,8 +73,8 @@ def _reach_px(
     context is returned where it never is, as for networks that look at everything.
     """
     context = 0
-    for wanted in contexts_px:
-        context = round_up(max(wanted, backbone.size_minimum), backbone.size_multiple)
+    for requested in contexts_px:
+        context = round_up(max(requested, backbone.size_minimum), backbone.size_multiple)
         reach = max(
             _depth_px(backbone.scale, run, strip, context, tolerance)
             for strip in _strips(backbone, context)

@@ -86,8 +86,8 @@ class BackgroundWriter:
             piece = band[top : top + _PIECE_ROWS]
             alpha = None
             if self._alpha is not None:
-                wanted = slice(self._row, self._row + len(piece))
-                alpha = upscale_alpha(self._alpha, wanted, self._scale)
+                requested = slice(self._row, self._row + len(piece))
+                alpha = upscale_alpha(self._alpha, requested, self._scale)
             self._row += len(piece)
             if self._resampler is None:
                 self._writer.write(piece, alpha)

@@ -104,8 +104,8 @@ class PhotoUpscaler:
         token = token or CancelToken()
         height, width = photo.height_px, photo.width_px
         size = (width * self.scale, height * self.scale)
-        wanted = (output.width_px, output.height_px)
-        is_resampled = wanted != size
+        requested = (output.width_px, output.height_px)
+        is_resampled = requested != size
         deep = is_resampled or output.bit_depth == 16
         kind = PixelKind("uint16" if deep else "uint8", channels=output.channels)
         network, checks = self._upscaler.network, self._checks
@@ -115,7 +115,7 @@ class PhotoUpscaler:
             StripWriter(path, output, overwrite=overwrite),
             alpha=photo.alpha,
             scale=self.scale,
-            resampler=BandResampler(*size, wanted) if is_resampled else None,
+            resampler=BandResampler(*size, requested) if is_resampled else None,
             token=token,
         )
         image = Image(height, width, partial(read_lr, photo))

@@ -27,5 +27,5 @@ def upscale_alpha(alpha: Pixels, rows: slice, scale: int) -> Pixels:
         return np.full(shape, part[0, 0], alpha.dtype)
     white = float(np.iinfo(alpha.dtype).max)
     large = upsample_bicubic(torch.from_numpy(part.astype(np.float32))[None, None], scale)[0, 0]
-    wanted = large[rows.start - top * scale : rows.stop - top * scale]
-    return wanted.add(0.5).clamp(0, white).numpy().astype(alpha.dtype)
+    requested = large[rows.start - top * scale : rows.stop - top * scale]
+    return requested.add(0.5).clamp(0, white).numpy().astype(alpha.dtype)

@@ -41,9 +41,9 @@ def test_a_training_is_followed_to_its_result_which_is_installed(make_page, qtbo
         click(qtbot, result.install)
     assert find_profile("Phone").name == "Phone"
     qtbot.waitUntil(result.upscale.isVisible, **WAIT)
-    with qtbot.waitSignal(context.navigation.page_requested) as wanted:
+    with qtbot.waitSignal(context.navigation.page_requested) as requested:
         click(qtbot, result.upscale)
-    assert wanted.args == ["upscale"]
+    assert requested.args == ["upscale"]
     out = context.home / "Phone.safetensors"
     result.export_to(out)
     qtbot.waitUntil(lambda: page.session.job is None, **WAIT)

@@ -148,13 +148,13 @@ def test_projected_gradients_are_those_of_weight_space(layer, train_bias):
         update.double()
         attach(module, [update], form=form)
         assert is_projected(module[0]) is (form == "projected")
-        wanted = [update.factors["A"], update.factors["B"]]
+        requested = [update.factors["A"], update.factors["B"]]
         if train_bias and module[0].bias is not None:
-            wanted.append(module[0].bias.requires_grad_())
+            requested.append(module[0].bias.requires_grad_())
         shape = (2, 6, 9, 9) if isinstance(layer, nn.Conv2d) else (2, 5, 6)
         generator = torch.Generator().manual_seed(3)
         x = torch.rand(shape, dtype=torch.float64, generator=generator).requires_grad_()
-        gradients.append(torch.autograd.grad(module(x).square().sum(), [x, *wanted]))
+        gradients.append(torch.autograd.grad(module(x).square().sum(), [x, *requested]))
     for one, other in zip(*gradients, strict=True):
         assert torch.allclose(one, other, atol=1e-11)
 

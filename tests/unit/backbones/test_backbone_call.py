@@ -145,8 +145,8 @@ def test_a_clone_shares_nothing_and_keeps_dtype_and_gradients_wanted():
     backbone.module.to_img[0].bias.requires_grad_(True)
     clone = backbone.clone()
     assert next(clone.module.parameters()).dtype == torch.float64
-    wanted = [name for name, p in clone.module.named_parameters() if p.requires_grad]
-    assert wanted == ["to_img.0.bias"]
+    requested = [name for name, p in clone.module.named_parameters() if p.requires_grad]
+    assert requested == ["to_img.0.bias"]
     with torch.no_grad():
         for parameter in clone.module.parameters():
             parameter.zero_()

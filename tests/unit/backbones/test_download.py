@@ -432,23 +432,23 @@ def secured(server, certificate):
 def test_certificates_are_verified(part, certificate, monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     with serving(whole(BODY)) as server:
-        wanted = secured(server, certificate)
+        requested = secured(server, certificate)
         reporting = {"report": lambda _arrived, _total: None, "token": CancelToken()}
         with pytest.raises(DownloadError, match="cannot be trusted"):
-            fetch(wanted, part, **reporting, patience=HASTY)
+            fetch(requested, part, **reporting, patience=HASTY)
         assert server.requests == []
         monkeypatch.setenv("SSL_CERT_FILE", os.fspath(certificate[1]))
-        fetch(wanted, part, **reporting, patience=HASTY)
+        fetch(requested, part, **reporting, patience=HASTY)
     assert part.read_bytes() == BODY
 
 
 def test_a_secure_address_does_not_lead_to_an_insecure_one(part, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", os.fspath(certificate[1]))
     with serving(whole(BODY)) as plain, serving(status(302, Location=plain.address())) as server:
-        wanted = secured(server, certificate)
+        requested = secured(server, certificate)
         with pytest.raises(DownloadError, match="not secure"):
             fetch(
-                wanted,
+                requested,
                 part,
                 report=lambda _arrived, _total: None,
                 token=CancelToken(),

@@ -381,9 +381,9 @@ def test_every_pair_of_formats_keeps_what_both_can_hold(tmp_path, kind, format_)
         assert MAKER_NOTE in result.metadata.exif
     if result.alpha is None and kind != "PNG":
         scale = 257 if result.bit_depth == 16 else 1
-        wanted = upright.astype(float) / (257 if upright.dtype == np.uint16 else 1) * scale
+        requested = upright.astype(float) / (257 if upright.dtype == np.uint16 else 1) * scale
         lossy = kind in {"JPEG", "AVIF"} or format_ in {"JPEG", "WebP"}
-        assert np.abs(result.pixels - wanted).mean() <= (4 * scale if lossy else 0.5)
+        assert np.abs(result.pixels - requested).mean() <= (4 * scale if lossy else 0.5)
 
 
 def test_limits_are_those_that_the_libraries_have():

@@ -13,7 +13,7 @@ from PIL import Image
 from skimage import data
 
 from engine.cancellation import Cancelled, CancelToken
-from engine.dataset_report.gain import MEASURED, NOT_MEASURED, gain_in_words, share_of_gain
+from engine.dataset_report.gain import MEASURED, NOT_MEASURED, gain_text, share_of_gain
 from engine.dataset_report.page import page_of, write_page
 from engine.dataset_report.sentences import sentences_of
 from engine.errors import PairsError
@@ -116,14 +116,14 @@ def test_more_pairs_never_gain_less_and_never_more_than_was_measured(pairs, more
 
 def test_what_more_pairs_gain_is_told_where_it_was_measured(pairs: Path):
     report, _ = run(pairs)
-    assert gain_in_words(report) == NOT_MEASURED  # for so few
+    assert gain_text(report) == NOT_MEASURED  # for so few
     two_each = [replace(p, name=f"{p.name}{n}") for n in range(7) for p in report.photos]
-    assert "21 pairs" not in gain_in_words(replace(report, photos=tuple(two_each)))
-    assert "gained nothing further" in gain_in_words(replace(report, photos=tuple(two_each)))
+    assert "21 pairs" not in gain_text(replace(report, photos=tuple(two_each)))
+    assert "gained nothing further" in gain_text(replace(report, photos=tuple(two_each)))
     some = replace(report, photos=tuple(two_each[:18]))
-    assert gain_in_words(some) in page_of(some)
-    assert "9 pairs brought about 97% of what 20 bring." in gain_in_words(some)
-    assert sentences_of(some)[-1].text == gain_in_words(some)
+    assert gain_text(some) in page_of(some)
+    assert "9 pairs brought about 97% of what 20 bring." in gain_text(some)
+    assert sentences_of(some)[-1].text == gain_text(some)
 
 
 @pytest.fixture

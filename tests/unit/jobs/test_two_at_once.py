@@ -113,7 +113,7 @@ def test_a_killed_adaptation_blocks_nothing_and_leaves_nothing_behind(settings: 
 
 
 def test_the_second_pretraining_of_a_name_is_refused(settings: AdaptSettings, tmp_path: Path):
-    wanted = PretrainSettings(
+    requested = PretrainSettings(
         photos=tmp_path / "pairs" / "HR",
         out=tmp_path,
         name="net",
@@ -130,9 +130,9 @@ def test_the_second_pretraining_of_a_name_is_refused(settings: AdaptSettings, tm
 
     def emit(event: Event) -> None:
         if isinstance(event, Progress) and not refusals:
-            in_another_thread(lambda: pretrain(wanted, ignore_events, CancelToken()), refusals)
+            in_another_thread(lambda: pretrain(requested, ignore_events, CancelToken()), refusals)
 
-    pretrained = pretrain(wanted, emit, CancelToken())
+    pretrained = pretrain(requested, emit, CancelToken())
     assert isinstance(refusals[0], BusyError)
     assert sha256_of(pretrained.path) == pretrained.card.sha256
 
@@ -243,26 +243,26 @@ def at_once(works, errors: list[BaseException]) -> None:
 def test_a_photo_that_another_process_upscales_is_refused_before_the_work(
     settings: AdaptSettings, tmp_path: Path
 ):
-    wanted = UpscaleSettings(
+    requested = UpscaleSettings(
         sources=(settings.pairs / "LR",), out=tmp_path / "out", backbone=settings.backbone
     )
     result = tmp_path / "out" / "1_tiny_x2.png"
     with ThreadPoolExecutor(1) as other:
         lock = held(result, "upscaling a photo")
         other.submit(lock.__enter__).result()
-        report = upscale(wanted, ignore_events, CancelToken())
+        report = upscale(requested, ignore_events, CancelToken())
         other.submit(lock.__exit__, None, None, None).result()
     assert {path.name for path, _ in report.failed} == {"1.png"}
     assert "upscaling a photo" in str(report.failed[0][1])
     assert len(report.done) == 3
     assert not result.exists()
-    assert len(upscale(wanted, ignore_events, CancelToken()).done) == 1
+    assert len(upscale(requested, ignore_events, CancelToken()).done) == 1
 
 
 def test_a_result_that_another_process_made_meanwhile_is_neither_made_again_nor_replaced(
     settings: AdaptSettings, tmp_path: Path
 ):
-    wanted = UpscaleSettings(
+    requested = UpscaleSettings(
         sources=(settings.pairs / "LR",), out=tmp_path / "out", backbone=settings.backbone
     )
     result = tmp_path / "out" / "3_tiny_x2.png"
@@ -271,7 +271,7 @@ def test_a_result_that_another_process_made_meanwhile_is_neither_made_again_nor_
         if isinstance(event, PhotoStarted) and event.index == 1:
             result.write_bytes(b"another's")
 
-    report = upscale(wanted, put_there, CancelToken())
+    report = upscale(requested, put_there, CancelToken())
     assert [path.name for path, _ in report.failed] == ["3.png"]
     assert "was made by another program" in str(report.failed[0][1])
     assert result.read_bytes() == b"another's"

@@ -63,10 +63,10 @@ def test_no_original_is_ever_replaced(tmp_path, backbone, template, format_):
                 file, "PNG" if name.endswith("png") else "JPEG"
             )
     before = {path: path.read_bytes() for path in photos.iterdir()}
-    wanted = sorted(before)
+    requested = sorted(before)
     for _ in range(2):
         report = run(
-            wanted, photos, backbone, name_template=template, format=format_, overwrite=True
+            requested, photos, backbone, name_template=template, format=format_, overwrite=True
         )
         assert not report.failed
         assert {path: path.read_bytes() for path in before} == before

@@ -204,20 +204,20 @@ def test_a_camera_is_described_with_its_maker_once():
 
 
 def test_the_camera_the_user_names_is_taken_where_the_photos_name_none():
-    wanted = Camera(make="Apple", model="iPhone X")
+    requested = Camera(make="Apple", model="iPhone X")
     silent = CameraFound(None, "The LR photos do not say …")
-    assert camera_for(silent, wanted) == CameraFound(wanted)
+    assert camera_for(silent, requested) == CameraFound(requested)
     assert camera_for(silent, None) is silent
     known = CameraFound(Camera(make="APPLE", model="iPhone X", lens="4mm"))
-    assert camera_for(known, wanted) is known  # the same, and its lens is known too
-    of_a_lens = wanted.model_copy(update={"lens": "6mm"})
+    assert camera_for(known, requested) is known  # the same, and its lens is known too
+    of_a_lens = requested.model_copy(update={"lens": "6mm"})
     assert camera_for(known, of_a_lens) == CameraFound(of_a_lens)
 
 
 def test_a_camera_other_than_the_photos_is_the_users_wish_and_is_said():
     found = CameraFound(Camera(make="NIKON CORPORATION", model="NIKON D850"))
-    wanted = Camera(make="Apple", model="iPhone X")
-    chosen = camera_for(found, wanted)
-    assert chosen.camera == wanted
+    requested = Camera(make="Apple", model="iPhone X")
+    chosen = camera_for(found, requested)
+    assert chosen.camera == requested
     assert "NIKON D850" in chosen.notice
     assert "Apple iPhone X" in chosen.notice

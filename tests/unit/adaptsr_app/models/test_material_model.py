@@ -6,11 +6,11 @@ from PIL import Image
 from adaptsr_app.models.folder_contents import (
     FolderContents,
     Item,
-    pairs_in_words,
-    photos_in_words,
+    pairs_text,
+    photos_text,
     read_pairs,
     read_photos,
-    skipped_in_words,
+    skipped_text,
 )
 from tests.photo_samples import scene
 
@@ -32,7 +32,7 @@ def test_pairs_are_judged_by_their_sizes_before_the_training_finds_out(tmp_path)
         "c": "good",
     }
     assert material.usable == 2
-    words = skipped_in_words(material)
+    words = skipped_text(material)
     assert "alone.png: There is no HR photo" in words
     assert "b: LR has 32×24 pixels and HR 70×48" in words
 
@@ -58,10 +58,10 @@ def test_photos_are_found_in_folders_of_folders(tmp_path):
     assert read_photos(tmp_path / "nowhere").problem
 
 
-@pytest.mark.parametrize("in_words", [pairs_in_words, lambda m: photos_in_words(m, 3)])
-def test_what_is_missing_is_said(in_words):
+@pytest.mark.parametrize("in_words", [pairs_text, lambda m: photos_text(m, 3)])
+def test_what_is_missing_is_said(as_text):
     few, some, many = (
-        in_words(FolderContents(tuple(Item(str(i), ()) for i in range(count))))
+        as_text(FolderContents(tuple(Item(str(i), ()) for i in range(count))))
         for count in (1, 12, 30)
     )
     assert "at least 3" in few
@@ -72,6 +72,6 @@ def test_what_is_missing_is_said(in_words):
 
 def test_a_long_list_of_what_was_left_out_is_cut():
     material = FolderContents(skipped=tuple((f"{i}.jpg", "why") for i in range(10)))
-    lines = skipped_in_words(material, most=3).splitlines()
+    lines = skipped_text(material, most=3).splitlines()
     assert len(lines) == 4
     assert lines[-1] == "and 7 more"

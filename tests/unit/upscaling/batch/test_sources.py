@@ -64,10 +64,10 @@ def test_a_file_with_brackets_in_its_name_is_a_file(photos):
 
 def test_what_is_not_there_is_named_and_the_rest_found(photos):
     (photos / "empty").mkdir()
-    wanted = [photos / "no.jpg", photos / "*.webp", photos / "empty", photos / "img9.JPG"]
-    found = find_sources(wanted, photos / "out")
+    requested = [photos / "no.jpg", photos / "*.webp", photos / "empty", photos / "img9.JPG"]
+    found = find_sources(requested, photos / "out")
     assert names(found, photos) == ["img9.JPG"]
-    assert [error.path for error in found.missing] == wanted[:3]
+    assert [error.path for error in found.missing] == requested[:3]
 
 
 def test_links_in_a_circle_end(photos):
