@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from adaptsr_app.context import Context, Navigation
 from adaptsr_app.jobs.engine_loader import EngineLoader
+from adaptsr_app.jobs.garbage import WindowGarbage
 from adaptsr_app.jobs.job_runner import JobRunner
 from adaptsr_app.main_window import MainWindow
 from adaptsr_app.messages import message_for
@@ -46,6 +47,8 @@ def open_window(paths: Sequence[Path]) -> int:
     instance.handed_over.connect(window.open_paths)
     loader = EngineLoader([entry.module for entry in PAGES])
     loader.finished.connect(window.build_rest)
+    garbage = WindowGarbage(window)
+    loader.finished.connect(garbage.start)
     window.show()
     QTimer.singleShot(0, loader.start)
     if paths:

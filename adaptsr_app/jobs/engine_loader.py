@@ -43,6 +43,7 @@ class EngineLoader(QThread):
         """Load, on a thread of its own."""
         # A million objects come to stay: looking through them all for garbage, again and again,
         # would hold the window up for a third of a second each time.
+        was_enabled = gc.isenabled()
         gc.disable()
         try:
             _import(*_LIGHT, *self._pages)
@@ -53,7 +54,8 @@ class EngineLoader(QThread):
             _import(*_HEAVY)
         finally:
             gc.freeze()
-            gc.enable()
+            if was_enabled:
+                gc.enable()
             atexit.register(gc.unfreeze)  # libraries look for leaks when Python ends
 
 

@@ -1,6 +1,5 @@
 """Upscales many photos: one bad one stops nobody, and what is finished is not done again."""
 
-import gc
 import os
 import time
 from collections import Counter
@@ -328,7 +327,6 @@ class _Run:
         """
         if self._loaded is None or self._identity != plan.network.identity:
             self._identity, self._loaded = plan.network.identity, None
-            gc.collect()  # frees the one before, whose parts refer to each other
             try:
                 self._loaded = self._networks.load(plan.network)
             except EngineError as error:

@@ -6,6 +6,7 @@ close enough to PyTorch's float32 on crops of the photo at hand.
 
 import functools
 import logging
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -62,13 +63,22 @@ class FastNetwork:
         self._backbone = backbone
         self._precision = precision
         self._backend = backend
-        self._torch = TorchNetwork(backbone, self._tell)
+        # Weakly, or networks would keep themselves: one is freed when the next is loaded, on the
+        # thread at hand, and not by a search for garbage, which would find the window's too.
+        told = weakref.WeakMethod(self._tell)
+
+        def tell(share: float) -> None:
+            method = told()
+            if method is not None:
+                method(share)
+
+        self._torch = TorchNetwork(backbone, tell)
         self.device = self._torch.device
         self._torch_fidelity = self.fidelity
         self._openvino: OpenVinoChoice | None = None
         if backend != "torch" and self.device.type == "cpu" and has_openvino():
             always = backend == "openvino"
-            self._openvino = OpenVinoChoice(backbone, self.run_exact, self._tell, always=always)
+            self._openvino = OpenVinoChoice(backbone, self._torch.run_exact, tell, always=always)
 
     def run(self, lr: Tensor) -> Tensor:
         """Upscale with what was chosen.

@@ -49,10 +49,8 @@ class TorchNetwork:
         self._backbone = backbone
         self._size = size_grid(backbone)
         self._bytes_per_px: dict[Arithmetic, float] = {}
-        self._on_share = on_share
-        self._layers_done = 0
         self._fast = self._prepare()
-        self._layers = self._watch_layers()
+        self._watch = _LayerWatch(self._fast.module, on_share)
 
     def run(self, arithmetic: Arithmetic, lr: Tensor) -> Tensor:
         """Upscale with the faster copy.
@@ -64,7 +62,7 @@ class TorchNetwork:
         Returns:
             float32 on the network's device, shape (1, 3, H * scale, W * scale), not clamped.
         """
-        self._layers_done = 0
+        self._watch.begin()
         lr = to_device(lr, self.device)
         if arithmetic == "fp32":
             with torch.inference_mode(), _true_float32():
@@ -119,15 +117,24 @@ class TorchNetwork:
                 return fast
         return self._backbone.clone()
 
-    def _watch_layers(self) -> int:
-        def entered(_module: nn.Module, _inputs: object) -> None:
-            self._layers_done += 1
-            self._on_share(min(1.0, self._layers_done / max(1, len(layers))))
 
-        layers = [m for m in self._fast.module.modules() if next(m.children(), None) is None]
+class _LayerWatch:
+    """Tells how far a run is by the layers that were entered."""
+
+    def __init__(self, module: nn.Module, on_share: OnShare) -> None:
+        layers = [m for m in module.modules() if next(m.children(), None) is None]
+        self._count = max(1, len(layers))
+        self._on_share = on_share
+        self._done = 0
         for layer in layers:
-            layer.register_forward_pre_hook(entered)
-        return len(layers)
+            layer.register_forward_pre_hook(self._entered)
+
+    def begin(self) -> None:
+        self._done = 0
+
+    def _entered(self, _module: nn.Module, _inputs: object) -> None:
+        self._done += 1
+        self._on_share(min(1.0, self._done / self._count))
 
 
 def _arithmetics(device: torch.device) -> tuple[Arithmetic, ...]:

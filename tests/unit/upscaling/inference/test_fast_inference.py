@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import pytest
 import torch
 from torch import nn
@@ -119,3 +122,20 @@ def test_the_shares_of_every_run_end_at_one():
         network.run(CROP)
         assert shares[0] < 0.5
         assert shares[-1] == 1.0
+
+
+@pytest.mark.parametrize("backend", ["torch", "auto"])
+def test_a_network_is_freed_with_its_last_user_and_needs_no_search_for_garbage(backend):
+    gc.collect()
+    gc.disable()
+    try:
+        backbone = tiny_backbone("SAFMN")
+        network = FastNetwork(backbone, backend=backend)
+        network.choose([torch.rand(1, 3, 24, 24)], (3000, 4000))
+        network.run(torch.rand(1, 3, 24, 24))
+        original, copy = weakref.ref(backbone.module), weakref.ref(network._torch._fast.module)
+        del backbone, network
+        assert original() is None
+        assert copy() is None
+    finally:
+        gc.enable()
