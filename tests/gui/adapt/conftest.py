@@ -1,18 +1,19 @@
+"""Pairs, a network and a wizard for each test; Qt is imported when there is a test."""
+
 import pytest
 
-from adaptsr_app.models.adaptation import AdaptationModel, Ranking
-from adaptsr_app.pages.adapt.page import AdaptPage
 from engine.adapters.rank_map import plan_ranks
 from engine.adapters.sites import find_sites
 from engine.backbones.loading import load_backbone, save_backbone
 from engine.config.adapter import AdapterSettings
 from engine.config.training import TrainingSettings
-from tests.gui.adapt.wizard_samples import write_pairs
 from tests.tiny_backbones import tiny_backbone
 
 
 @pytest.fixture
 def pairs(tmp_path):
+    from tests.gui.adapt.wizard_samples import write_pairs  # noqa: PLC0415 - needs Qt
+
     return write_pairs(tmp_path / "pairs")
 
 
@@ -26,6 +27,8 @@ def network(tmp_path):
 
 @pytest.fixture
 def make_page(context, qtbot, monkeypatch, tmp_path):
+    from adaptsr_app.pages.adapt.page import AdaptPage  # noqa: PLC0415 - needs Qt
+
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
     def make():
@@ -42,6 +45,8 @@ def make_page(context, qtbot, monkeypatch, tmp_path):
 @pytest.fixture
 def known(context, pairs, network):
     """A state as after four steps, with a training of a second."""
+    from adaptsr_app.models.adaptation import AdaptationModel, Ranking  # noqa: PLC0415 - needs Qt
+
     adaptation = AdaptationModel(context.home)
     adaptation.update(
         name="Phone",
