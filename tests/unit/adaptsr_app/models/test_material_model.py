@@ -58,7 +58,7 @@ def test_photos_are_found_in_folders_of_folders(tmp_path):
     assert read_photos(tmp_path / "nowhere").problem
 
 
-@pytest.mark.parametrize("in_words", [pairs_text, lambda m: photos_text(m, 3)])
+@pytest.mark.parametrize("as_text", [pairs_text, lambda m: photos_text(m, 3)])
 def test_what_is_missing_is_said(as_text):
     few, some, many = (
         as_text(FolderContents(tuple(Item(str(i), ()) for i in range(count))))
