@@ -22,7 +22,7 @@ PARAMETERS = {
 
 def _network(recipe):
     """Return the network a recipe makes, from nothing or by going on with it."""
-    return recipe.stem.removesuffix("-continued").removesuffix("-varied")
+    return recipe.stem.removesuffix("-continued").removesuffix("-varied").removesuffix("-refined")
 
 
 def test_there_is_a_recipe_for_every_network_that_is_meant_to_ship():
