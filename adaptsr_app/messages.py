@@ -35,6 +35,11 @@ class Message:
     report: Path | None = None
 
 
+def sentence_of(error: EngineError) -> str:
+    """Return an error without the file's name, for where that stands already."""
+    return " ".join(part for part in (error.what, error.remedy) if part)
+
+
 def tr(text: str) -> str:
     """Return `text` in the user's language."""
     return QCoreApplication.translate(_CONTEXT, text)

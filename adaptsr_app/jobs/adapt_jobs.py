@@ -2,20 +2,17 @@
 
 from pathlib import Path
 
+from adaptsr_app.jobs.run_folders import checkpoint_in
 from adaptsr_app.jobs.worker import EngineJob
 from engine.cancellation import CancelToken
 from engine.config.adapting import AdaptSettings
 from engine.config.exporting import ExportSettings
 from engine.config.registering import RegisterSettings
 from engine.events import Emit, RankMapReady, Validated
-from engine.profiles.profile import WORK_FOLDER
 from engine.training.crop_choice import CropChoice
 
 _MOST_LOOKED_AT = 300
 """Pairs or photos of a folder: enough to know it by, and minutes at most."""
-
-_CHECKPOINT = "checkpoint.pt"
-"""`engine.training.checkpoint.CHECKPOINT_NAME`, which would bring torch before the first paint."""
 
 
 def register_job(settings: RegisterSettings) -> EngineJob:
@@ -91,7 +88,7 @@ def adapt_job(
 
         if settings.resume:
             best = float("-inf")
-            for step, psnr_y_db in load_checkpoint(checkpoint_of(settings))["curve"]:
+            for step, psnr_y_db in load_checkpoint(checkpoint_in(settings.out))["curve"]:
                 best = max(best, psnr_y_db)
                 emit(Validated(step, psnr_y_db, best))
         return adapt(settings, emit, token, scored=scored, crop=crop)
@@ -119,8 +116,3 @@ def export_job(settings: ExportSettings) -> EngineJob:
         return export(settings, emit, token)
 
     return job
-
-
-def checkpoint_of(settings: AdaptSettings) -> Path:
-    """Return where an interrupted training left its checkpoint; it need not exist."""
-    return settings.out / WORK_FOLDER / _CHECKPOINT

@@ -1,23 +1,20 @@
-"""What the user has said in the wizard so far, kept on disk so that nothing is asked twice."""
+"""What the user has said in the wizard so far."""
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from pydantic import BaseModel, ConfigDict
+from PySide6.QtCore import QObject, Signal
 
 from adaptsr_app.models.rank_plan import RanksForNext
 from engine.adapters.reallocation import reallocated, spent_parameters
 from engine.config.adapter import AdapterSettings, budget_parameters
 from engine.config.adapting import AdaptSettings, CameraName
 from engine.config.training import TrainingSettings
-from engine.errors import ConfigError, StorageError
+from engine.errors import ConfigError
 from engine.events import RankedSite, RankMapReady
-from engine.files import atomic_write_text
-from engine.locks import is_held
 
 StepKey = Literal["phone", "photos", "effort", "differences", "training", "result"]
 STEPS: tuple[StepKey, ...] = ("phone", "photos", "effort", "differences", "training", "result")
@@ -195,7 +192,7 @@ def training_for(effort: Effort, training: TrainingSettings) -> TrainingSettings
 
 
 class AdaptationModel(QObject):
-    """The state at hand; every change is on disk soon after, whole or not at all.
+    """The state at hand.
 
     Signals:
         changed: `state` is another one.
@@ -203,14 +200,10 @@ class AdaptationModel(QObject):
 
     changed = Signal()
 
-    def __init__(self, home: Path, parent: QObject | None = None) -> None:
-        """Take up what was left; a missing or damaged file starts anew."""
+    def __init__(self, state: AdaptationState, parent: QObject | None = None) -> None:
+        """Take up what was left."""
         super().__init__(parent)
-        self._file = home / "adapt.json"
-        self._runs = home / "runs"
-        self._writer = QThreadPool(self)
-        self._writer.setMaxThreadCount(1)  # one after another, so that the last state wins
-        self.state = _read(self._file)
+        self.state = state
 
     def update(self, **changes: Any) -> None:
         """Change fields; nothing happens where they are as they were.
@@ -227,8 +220,6 @@ class AdaptationModel(QObject):
         if state == self.state:
             return
         self.state = state
-        text = state.model_dump_json(indent=1) + "\n"
-        self._writer.start(lambda: _write(self._file, text))
         self.changed.emit()
 
     def pin(self, site: str, rank: int | None) -> None:
@@ -261,39 +252,6 @@ class AdaptationModel(QObject):
         fresh = AdaptationState()
         self.update(**{name: getattr(fresh, name) for name in AdaptationState.model_fields})
 
-    def flush(self) -> None:
-        """Wait until the last change is on disk; for leaving."""
-        self._writer.waitForDone()
-
-    def discard(self, run: Path) -> None:
-        """Delete a run that will not go on; nothing outside the wizard's own folder.
-
-        A run that another program goes on with meanwhile stays where it is.
-        """
-        if run.parent == self._runs and not is_held(run):
-            shutil.rmtree(run, ignore_errors=True)
+    def forget_training(self) -> None:
+        """Know of no training, begun or finished."""
         self.update(started=None, result=None, installed=False)
-
-    def new_run(self) -> Path:
-        """Return a folder for the next run that nothing lies in."""
-        name = self.state.name or "camera"
-        folder = self._runs / name
-        number = 2
-        while folder.exists():
-            folder = self._runs / f"{name} {number}"
-            number += 1
-        return folder
-
-
-def _read(path: Path) -> AdaptationState:
-    try:
-        return AdaptationState.model_validate_json(path.read_bytes())
-    except (OSError, ValueError, ValidationError):
-        return AdaptationState()
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        atomic_write_text(path, text)
-    except (StorageError, OSError):
-        return  # nothing is worth stopping a photographer for that

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from engine.errors import BackboneError, EngineError
+from engine.errors import BackboneError
 
 if TYPE_CHECKING:
     from engine.imaging.metadata import CameraFacts
@@ -87,31 +87,10 @@ class NetworkChoices:
         except BackboneError:
             return None
         if found.profile is not None:
-            return _of_profile(found.profile)
+            return choice_of_profile(found.profile)
         return next((one for one in self.backbones if one.name == found.backbone), None)
 
 
-def read_network_choices() -> NetworkChoices:
-    """Look through library and backbones; slow, so not on the window's thread."""
-    from engine.backbones.catalogue import (  # noqa: PLC0415 - after the first paint
-        installed_backbones,
-        shipped_backbones,
-    )
-    from engine.profiles.library import list_profiles  # noqa: PLC0415 - the same
-
-    try:
-        library = list_profiles().profiles
-        shipped, installed = shipped_backbones(), installed_backbones()
-    except EngineError as error:
-        return NetworkChoices(problem=str(error))
-    cards = {name: found.card.scale for name, found in shipped.items()}
-    cards |= {name: found.card.scale for name, found in installed.items() if name not in cards}
-    return NetworkChoices(
-        profiles=tuple(_of_profile(profile) for profile in library),
-        backbones=tuple(NetworkChoice("backbone", name, scale) for name, scale in cards.items()),
-        library=library,
-    )
-
-
-def _of_profile(profile: "Profile") -> NetworkChoice:
+def choice_of_profile(profile: "Profile") -> NetworkChoice:
+    """Return a profile as something to choose."""
     return NetworkChoice("profile", profile.name, profile.scale, profile.folder)

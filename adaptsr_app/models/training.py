@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import psutil
-
 from engine.events import (
     BaselinesReady,
     CheckpointSaved,
@@ -111,8 +109,3 @@ class Training:
         if self.best is None or self.baselines is None:
             return None
         return self.best[1] - self.baselines.backbone_psnr_y_db
-
-
-def memory_in_use_bytes() -> int:
-    """Return how much memory this program holds now."""
-    return int(psutil.Process().memory_info().rss)

@@ -10,8 +10,8 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
+from adaptsr_app.jobs.run_folders import CHECKPOINT_FILE, read_runs
 from adaptsr_app.models.adaptation import AdaptationState
-from adaptsr_app.models.runs import CHECKPOINT_FILE, read_runs
 from adaptsr_app.pages.library import LibraryPage
 from adaptsr_app.pages.library.runs_tab import RunsTab
 from adaptsr_app.widgets.psnr_curves import Curve, PsnrCurves

@@ -4,11 +4,11 @@ from pathlib import Path, PurePath
 
 import pytest
 
+from adaptsr_app.jobs.library_reading import read_network_choices
 from adaptsr_app.models.network_choices import (
     AUTOMATIC,
     NetworkChoice,
     NetworkChoices,
-    read_network_choices,
 )
 from adaptsr_app.models.photo_facts import PhotoFacts
 from adaptsr_app.models.upscale_item import UpscaleItem

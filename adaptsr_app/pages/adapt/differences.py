@@ -135,7 +135,7 @@ class DifferencesStep(Step):
     def _score(self) -> None:
         state = self.session.state
         key = state.data_key
-        settings = state.settings(self.session.adaptation.new_run())
+        settings = self.session.next_settings
         free = settings.adapter.model_copy(update={"pins": {}})  # they change no score
         settings = settings.model_copy(update={"adapter": free})
 

@@ -175,7 +175,7 @@ class EffortStep(Step):
     def _measure(self) -> None:
         state = self.session.state
         key = state.pace_key
-        settings = state.settings(self.session.adaptation.new_run())
+        settings = self.session.next_settings
 
         def keep(pace: object) -> None:
             measured = Measured.model_validate(pace).model_copy(update={"key": key})

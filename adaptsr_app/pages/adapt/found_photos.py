@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QListWidgetItem
 
+from adaptsr_app.jobs.photo_reading import read_thumbnail
 from adaptsr_app.messages import tr
 from adaptsr_app.models.folder_contents import FolderContents, Item
-from adaptsr_app.models.photo_facts import read_thumbnail
 from adaptsr_app.pages.adapt.pair_dialog import PairDialog
 from adaptsr_app.pages.adapt.step import Session
 from adaptsr_app.widgets.photo_grid import PhotoGrid

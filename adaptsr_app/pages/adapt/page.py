@@ -7,9 +7,9 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout
 
 from adaptsr_app.context import Context
+from adaptsr_app.jobs.run_folders import wizard_state_of
 from adaptsr_app.messages import Message, tr
 from adaptsr_app.models.adaptation import STEPS
-from adaptsr_app.models.runs import wizard_state_of
 from adaptsr_app.pages.adapt.differences import DifferencesStep
 from adaptsr_app.pages.adapt.effort import EffortStep
 from adaptsr_app.pages.adapt.phone import PhoneStep

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from adaptsr_app.messages import tr
-from adaptsr_app.models.photo_facts import PhotoFacts, read_photo_facts, read_thumbnail
+from adaptsr_app.jobs.photo_reading import read_photo_facts, read_thumbnail
+from adaptsr_app.messages import sentence_of, tr
+from adaptsr_app.models.photo_facts import PhotoFacts
 from adaptsr_app.pages.adapt.step import Session, Step
 from adaptsr_app.photo_types import photo_filter
 from adaptsr_app.widgets.buttons import push_button
@@ -215,7 +216,7 @@ class PhoneStep(Step):
         try:
             name = check_profile_name(state.name)
         except ProfileError as error:
-            return f"{error.what} {error.remedy}".strip()
+            return sentence_of(error)
         if not state.installed and (default_library() / name).exists():
             return tr("Your library has a profile of this name. Choose another.")
         return ""

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout
 
 from adaptsr_app.jobs.adapt_jobs import register_job
+from adaptsr_app.jobs.folder_reading import read_pairs, read_photos
 from adaptsr_app.messages import tr
 from adaptsr_app.models.adaptation import Source
 from adaptsr_app.models.folder_contents import (
     FEWEST_PAIRS,
     FEWEST_PHONE_PHOTOS,
     FolderContents,
-    read_pairs,
-    read_photos,
     recognised_text,
     skipped_text,
 )

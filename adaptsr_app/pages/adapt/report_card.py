@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from adaptsr_app.jobs.dataset_check import CheckRequest, DatasetCheck
 from adaptsr_app.messages import message_for, tr
-from adaptsr_app.models.dataset_check import CheckRequest, DatasetCheck
 from adaptsr_app.models.job_progress import JobProgress
 from adaptsr_app.pages.adapt.step import Session
 from adaptsr_app.widgets.buttons import push_button

@@ -1,8 +1,8 @@
 """The three kinds of photos to learn from, and what is said about what was found of each."""
 
+from adaptsr_app.jobs.dataset_check import CheckRequest
 from adaptsr_app.messages import tr
 from adaptsr_app.models.adaptation import AdaptationState, Source
-from adaptsr_app.models.dataset_check import CheckRequest
 from adaptsr_app.models.folder_contents import (
     FEWEST_PAIRS,
     FEWEST_PHONE_PHOTOS,

@@ -9,11 +9,14 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
+from adaptsr_app.jobs.kept_adaptation import KeptAdaptation, read_adaptation
+from adaptsr_app.jobs.run_folders import free_run_folder
 from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.jobs.worker import EngineJob
 from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.adaptation import AdaptationModel, AdaptationState, StepKey
 from adaptsr_app.models.rank_plan import RanksForNext
+from engine.config.adapting import AdaptSettings
 from engine.errors import EngineError
 from engine.outcomes import Done, Failed
 
@@ -49,19 +52,25 @@ class Session(QObject):
         """Take up the state that was left."""
         super().__init__()
         self.context = context
-        self.adaptation = AdaptationModel(context.home, self)
+        self.adaptation = AdaptationModel(read_adaptation(context.home), self)
+        self.kept = KeptAdaptation(context.home, self.adaptation)
         self.background = Background(self, threads=PHOTO_THREADS)
         self.job: RunningJob | None = None
         self.purpose: WizardJob | None = None
         context.navigation.ranks_requested.connect(self._take_ranks)
         application = QCoreApplication.instance()
         if application is not None:
-            application.aboutToQuit.connect(self.adaptation.flush)
+            application.aboutToQuit.connect(self.kept.flush)
 
     @property
     def state(self) -> AdaptationState:
         """What the user has said so far."""
         return self.adaptation.state
+
+    @property
+    def next_settings(self) -> AdaptSettings:
+        """What the next training is started with, in a folder of its own."""
+        return self.state.settings(free_run_folder(self.context.home, self.state.name))
 
     def start(
         self,

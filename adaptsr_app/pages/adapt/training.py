@@ -3,7 +3,8 @@
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from adaptsr_app.jobs.adapt_jobs import adapt_job, checkpoint_of
+from adaptsr_app.jobs.adapt_jobs import adapt_job
+from adaptsr_app.jobs.run_folders import checkpoint_in, discard_run
 from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.job_progress import duration
 from adaptsr_app.models.training import Training
@@ -105,7 +106,7 @@ class TrainingPage(Step):
             or self.session.does(WizardJob.TRAINING)
         ):
             return None
-        return state.started if checkpoint_of(state.started).is_file() else None
+        return state.started if checkpoint_in(state.started.out).is_file() else None
 
     def shown(self) -> None:
         """Show the state."""
@@ -149,7 +150,7 @@ class TrainingPage(Step):
         self.body.addStretch()
 
     def _begin(self) -> None:
-        settings = self.session.state.settings(self.session.adaptation.new_run())
+        settings = self.session.next_settings
         try:
             scored = self.session.state.ranked()
         except EngineError as error:
@@ -157,7 +158,7 @@ class TrainingPage(Step):
             return
         before = self.session.state.started
         if before is not None and self.session.state.result is None:
-            self.session.adaptation.discard(before.out)  # it failed before it saved anything
+            discard_run(self.session.context.home, before.out)  # it failed before it saved anything
         self.session.adaptation.update(started=settings, result=None, installed=False)
         self._run(settings, scored)
 
@@ -197,7 +198,8 @@ class TrainingPage(Step):
         """Forget an interrupted training; its folder holds nothing but the checkpoint."""
         settings = self.interrupted
         if settings is not None:
-            self.session.adaptation.discard(settings.out)
+            discard_run(self.session.context.home, settings.out)
+            self.session.adaptation.forget_training()
             self.training = Training()
             self._draw()
         self._show()

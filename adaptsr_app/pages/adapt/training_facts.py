@@ -1,11 +1,12 @@
 """The numbers beside the curve of a training."""
 
+import psutil
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from adaptsr_app.messages import tr
 from adaptsr_app.models.job_progress import duration
-from adaptsr_app.models.training import Training, memory_in_use_bytes
+from adaptsr_app.models.training import Training
 from adaptsr_app.widgets.text import label
 from engine.formatting import format_size
 
@@ -41,7 +42,7 @@ class TrainingFacts(QWidget):
             "saved": "–" if training.saved_step is None else f"{training.saved_step:,}",
             "best": "–" if best is None else f"{best[1]:.2f} dB",
             "gain": "–" if gain is None else f"{gain:+.2f} dB",
-            "memory": format_size(memory_in_use_bytes()),
+            "memory": format_size(psutil.Process().memory_info().rss),
             "pairs": f"{len(training.train)} + {len(training.val)}" if training.train else "–",
         }
         for name, text in texts.items():

@@ -14,10 +14,11 @@ from typing_extensions import override
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
 from adaptsr_app.jobs.compare_job import Part, compare_photo
+from adaptsr_app.jobs.library_reading import read_network_choices
 from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.messages import message_for, tr
 from adaptsr_app.models.comparison import ComparisonModel
-from adaptsr_app.models.network_choices import NetworkChoices, read_network_choices
+from adaptsr_app.models.network_choices import NetworkChoices
 from adaptsr_app.pages.compare.results_table import ResultsTable, psnr_text
 from adaptsr_app.pages.compare.side_panel import SidePanel
 from adaptsr_app.pages.page import Page

@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QFileDialog, QPushButton, QTabWidget, QVBoxLayout
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
+from adaptsr_app.jobs.library_reading import read_profile_list
+from adaptsr_app.jobs.run_folders import read_runs
 from adaptsr_app.messages import Message, message_for, tr
-from adaptsr_app.models.profile_list import ProfileList, read_profile_list
-from adaptsr_app.models.runs import Run, read_runs
+from adaptsr_app.models.profile_list import ProfileList
+from adaptsr_app.models.runs import Run
 from adaptsr_app.pages.library import actions
 from adaptsr_app.pages.library.networks_tab import NetworksTab
 from adaptsr_app.pages.library.profile_card import ProfileAction

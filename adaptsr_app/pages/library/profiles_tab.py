@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from superqt import QFlowLayout
 
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import sentence_of, tr
 from adaptsr_app.models.profile_list import ProfileList
 from adaptsr_app.pages.library.empty_state import EmptyState
 from adaptsr_app.pages.library.profile_card import ProfileCard
@@ -92,7 +92,7 @@ class ProfilesTab(QWidget):
         self._scroll.setVisible(bool(shelf.profiles))
         self._broken.setVisible(bool(shelf.broken))
         words = [
-            f"{error.path.parent.name if error.path else ''}: {error.what} {error.remedy}"
+            f"{error.path.parent.name if error.path else ''}: {sentence_of(error)}"
             for error in shelf.broken
         ]
         self._broken.setText("\n".join(words))

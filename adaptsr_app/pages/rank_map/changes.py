@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from adaptsr_app.messages import tr, tr_count
+from adaptsr_app.messages import sentence_of, tr, tr_count
 from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.widgets.buttons import push_button
 from adaptsr_app.widgets.commands import with_keys
@@ -54,7 +54,7 @@ class Changes(QFrame):
             button.setEnabled(plan.problem is None)
         if plan.problem is not None:
             self._title.setText(tr("These ranks cannot be had"))
-            self._text.setText(f"{plan.problem.what} {plan.problem.remedy}")
+            self._text.setText(sentence_of(plan.problem))
             return
         spent = tr("{spent} of {budget} numbers of the budget are used.").format(
             spent=f"{plan.spent:,}", budget=f"{plan.budget_parameters:,}"

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
+from adaptsr_app.jobs.library_reading import read_profile_list
 from adaptsr_app.messages import message_for, tr
-from adaptsr_app.models.profile_list import ProfileList, read_profile_list
+from adaptsr_app.models.profile_list import ProfileList
 from adaptsr_app.models.quantities import day_text
 from adaptsr_app.models.rank_plan import RankPlan
 from adaptsr_app.pages.page import Page

@@ -6,10 +6,10 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from adaptsr_app.context import Context
+from adaptsr_app.jobs.kept_adaptation import read_adaptation
 from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.messages import Message, tr
 from adaptsr_app.models.rank_plan import RankPlan
-from adaptsr_app.models.runs import started_adaptation
 from engine.config.adapting import AdaptSettings, ScoreSettings
 from engine.outcomes import Done
 from engine.profiles.profile import Profile
@@ -95,7 +95,7 @@ def score_settings(
 
 def remembered(context: Context, profile: Profile) -> AdaptSettings | None:
     """Return what a profile was trained with, if the wizard still knows it and its photos are there."""
-    started = started_adaptation(context.home)
+    started = read_adaptation(context.home).started
     data = profile.provenance.data
     if started is None or not started.pairs.is_dir():
         return None

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from adaptsr_app.context import Context
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import sentence_of, tr
 from adaptsr_app.models.upscale_options import example_name, output_folder
 from adaptsr_app.pages.settings.section import Section
 from adaptsr_app.settings import Preferences
@@ -89,7 +89,7 @@ class Results(Section):
         try:
             name = example_name(None, preferences)
         except ConfigError as error:
-            self.example.set_text(f"{error.what} {error.remedy}")
+            self.example.set_text(sentence_of(error))
             set_role(self.example, "danger")
             return False
         self.example.set_text(tr("For example {name}").format(name=name))

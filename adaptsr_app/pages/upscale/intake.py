@@ -9,9 +9,11 @@ from PySide6.QtGui import QImage
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
+from adaptsr_app.jobs.library_reading import read_network_choices
+from adaptsr_app.jobs.photo_reading import read_photo_facts, read_thumbnail
 from adaptsr_app.messages import Message, message_for, tr, tr_count
-from adaptsr_app.models.network_choices import NetworkChoices, read_network_choices
-from adaptsr_app.models.photo_facts import PhotoFacts, read_photo_facts, read_thumbnail
+from adaptsr_app.models.network_choices import NetworkChoices
+from adaptsr_app.models.photo_facts import PhotoFacts
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.models.upscale_options import output_folder, resolve
 from adaptsr_app.models.upscale_queue import UpscaleQueue

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QObject, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from adaptsr_app.context import Context
 from adaptsr_app.jobs.background import Background
+from adaptsr_app.jobs.kept_file import KeptFile
+from adaptsr_app.jobs.kept_queue import Unfinished, kept_text, read_unfinished
 from adaptsr_app.messages import Message, message_for, tr, tr_count
-from adaptsr_app.models.kept_queue import Unfinished, kept_text, read_unfinished, write_kept
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.models.upscale_queue import UpscaleQueue
 from adaptsr_app.widgets.message_banner import MessageBanner
@@ -19,13 +20,7 @@ _NAMED_AT_MOST = 3
 
 
 class KeptPhotos(QObject):
-    """Knows what was left over, until the user decides about it.
-
-    Signals:
-        not_kept: The queue could not be written: an `EngineError`.
-    """
-
-    not_kept = Signal(object)
+    """Knows what was left over, until the user decides about it."""
 
     def __init__(
         self,
@@ -46,14 +41,12 @@ class KeptPhotos(QObject):
         """
         super().__init__(queue)
         self._queue = queue
-        self._file = context.home / "queue.json"
+        self._file = KeptFile(context.home / "queue.json", self)
         self._left = Unfinished()
         self._banner, self._restore, self._start = banner, restore, start
         self._is_read = self._has_warned = False
-        self.not_kept.connect(self._warn)
+        self._file.not_kept.connect(self._warn)
         self._reading = Background(self)
-        self._writer = QThreadPool(self)
-        self._writer.setMaxThreadCount(1)  # one after another, so that the last state wins
         self._soon = QTimer(self, singleShot=True, interval=_WRITE_AFTER_MS)
         self._soon.timeout.connect(self._write)
         queue.changed.connect(self._write_soon)
@@ -70,14 +63,14 @@ class KeptPhotos(QObject):
         """Find out, once and off the window's thread, whether something was left over."""
         if not self._is_read:
             self._is_read = True
-            self._reading.submit(lambda: read_unfinished(self._file), self._take)
+            self._reading.submit(lambda: read_unfinished(self._file.path), self._take)
 
     def flush(self) -> None:
         """Wait until the queue is on disk; for leaving."""
         if self._soon.isActive():
             self._soon.stop()
             self._write()
-        self._writer.waitForDone()
+        self._file.flush()
 
     def _take(self, left: Unfinished) -> None:
         if left.waiting or left.vanished:
@@ -116,12 +109,7 @@ class KeptPhotos(QObject):
             return
         # What nobody decided about yet is asked about again.
         items = (*self._left.items, *self._queue.items)
-        self._writer.start(lambda: self._write_now(kept_text(items)))
-
-    def _write_now(self, text: str) -> None:
-        problem = write_kept(self._file, text)
-        if problem is not None:
-            self.not_kept.emit(problem)
+        self._file.write(lambda: kept_text(items))
 
     def _warn(self, problem: EngineError) -> None:
         """Say once that the list will not be there after a restart."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
+from adaptsr_app.jobs.photo_reading import in_srgb
+from adaptsr_app.messages import sentence_of
 from adaptsr_app.models.network_choices import NetworkChoice
-from adaptsr_app.models.photo_facts import in_srgb, sentence_of
 from engine.cancellation import Cancelled, CancelToken
 from engine.errors import EngineError
 

@@ -45,9 +45,10 @@ def make_page(context, qtbot, monkeypatch, tmp_path):
 @pytest.fixture
 def known(context, pairs, network):
     """A state as after four steps, with a training of a second."""
-    from adaptsr_app.models.adaptation import AdaptationModel, Ranking  # noqa: PLC0415 - needs Qt
+    from adaptsr_app.models.adaptation import Ranking  # noqa: PLC0415 - needs Qt
+    from tests.gui.adapt.wizard_samples import adaptation_in, flush  # noqa: PLC0415 - the same
 
-    adaptation = AdaptationModel(context.home)
+    adaptation = adaptation_in(context.home)
     adaptation.update(
         name="Phone",
         source="data set",
@@ -74,5 +75,5 @@ def known(context, pairs, network):
         key=state.data_key, sites=ranks.rows(), backbone_parameters=backbone.parameter_count
     )
     adaptation.update(ranking=ranking)
-    adaptation.flush()
+    flush(adaptation)
     return adaptation

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from adaptsr_app.models.adaptation import AdaptationModel
+from adaptsr_app.models.adaptation import AdaptationModel, AdaptationState
 from adaptsr_app.models.rank_plan import RanksForNext
 from adaptsr_app.pages.adapt.step import WizardJob
 from engine.backbones.installing import add_backbone
@@ -81,14 +81,14 @@ def test_ranks_are_fixed_by_hand_on_the_steps_own_map_and_stay_fixed(make_page, 
     assert ranks[site.site] == site.rank + 1
     assert "1 rank is fixed by hand." in step.words.text()
     page.go_to(PHONE)
-    page.session.adaptation.flush()
+    page.session.kept.flush()
     page.close()
 
     again = make_page()
     in_front(again, DIFFERENCES)
     step = again.steps[DIFFERENCES]
     assert {one.site: one.rank for one in step._map.sites} == ranks
-    settings = again.session.state.settings(again.session.adaptation.new_run())
+    settings = again.session.next_settings
     assert settings.adapter.pins == {site.site: site.rank + 1}
     click(qtbot, step.free)
     assert again.session.state.adapter.pins == {}
@@ -147,14 +147,13 @@ def test_ranks_reach_a_wizard_that_was_not_opened_before(window, context):
         "5%",
         "tiny",
     )
-    window.page("adapt").session.adaptation.flush()
+    window.page("adapt").session.kept.flush()
 
 
-def test_fixed_ranks_do_not_outlive_their_network(context):
-    adaptation = AdaptationModel(context.home)
+def test_fixed_ranks_do_not_outlive_their_network(qapp):
+    adaptation = AdaptationModel(AdaptationState())
     adaptation.update(backbone="one", adapter=AdapterSettings(pins={"layer": 3}, budget="5%"))
     adaptation.update(scale=2, backbone="one")
     assert adaptation.state.adapter.pins == {"layer": 3}
     adaptation.update(backbone="other")
     assert adaptation.state.adapter == AdapterSettings(budget="5%")
-    adaptation.flush()

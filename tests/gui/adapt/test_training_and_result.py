@@ -7,16 +7,16 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
-from adaptsr_app.jobs.adapt_jobs import checkpoint_of
-from adaptsr_app.models.adaptation import AdaptationModel
-from adaptsr_app.models.runs import read_runs
+from adaptsr_app.jobs.run_folders import checkpoint_in, read_runs
 from engine.profiles.library import find_profile
 from tests.gui.adapt.wizard_samples import (
     PHONE,
     RESULT,
     TRAINING,
     WAIT,
+    adaptation_in,
     click,
+    flush,
     longer,
     ready_to_train,
 )
@@ -79,7 +79,7 @@ def test_another_piece_of_another_photo_can_be_looked_at_while_it_trains(
     longer(known)
     known.update(usable=14)  # two of the four are kept out
     known.update(ranking=known.state.ranking.model_copy(update={"key": known.state.data_key}))
-    known.flush()
+    flush(known)
     page = make_page()
     step = ready_to_train(page)
     crop = step.crop
@@ -124,10 +124,10 @@ def test_a_stopped_training_goes_on_after_the_program_was_closed(make_page, qtbo
     click(qtbot, step.stop)
     qtbot.waitUntil(lambda: page.session.job is None, **WAIT)
     started = page.session.state.started
-    assert checkpoint_of(started).is_file()
+    assert checkpoint_in(started.out).is_file()
     assert step.go_on.isVisible()
     reached = step.training.step
-    page.session.adaptation.flush()
+    page.session.kept.flush()
     page.close()
 
     again = make_page()
@@ -203,9 +203,9 @@ def test_a_profile_that_is_not_better_says_so_and_what_may_help(make_page, qtbot
         "photos": 2,
     }
     file.write_text(json.dumps(text), encoding="utf-8")
-    adaptation = AdaptationModel(context.home)
+    adaptation = adaptation_in(context.home)
     adaptation.update(name="Phone", result=folder, step="result", usable=4, effort="quick")
-    adaptation.flush()
+    flush(adaptation)
     page = make_page()
     assert page.index == RESULT
     result = page.steps[RESULT]
@@ -217,9 +217,9 @@ def test_a_profile_that_is_not_better_says_so_and_what_may_help(make_page, qtbot
 
 
 def test_a_result_that_is_gone_is_told(make_page, qtbot, context):
-    adaptation = AdaptationModel(context.home)
+    adaptation = adaptation_in(context.home)
     adaptation.update(name="Phone", result=context.home / "runs" / "gone", step="result")
-    adaptation.flush()
+    flush(adaptation)
     page = make_page()
     qtbot.waitUntil(lambda: page.banner.message is not None, **WAIT)
     assert not page.steps[RESULT].install.isEnabled()

@@ -4,7 +4,8 @@ import numpy as np
 from PIL import Image, ImageFilter
 from PySide6.QtCore import Qt
 
-from adaptsr_app.models.adaptation import STEPS
+from adaptsr_app.jobs.kept_adaptation import KeptAdaptation, read_adaptation
+from adaptsr_app.models.adaptation import STEPS, AdaptationModel
 from tests import registration_samples
 from tests.photo_samples import scene
 
@@ -21,10 +22,21 @@ def write_pairs(folder, count=4):
     return folder
 
 
+def adaptation_in(home):
+    """The wizard's state, written down after every change as the wizard does."""
+    adaptation = AdaptationModel(read_adaptation(home))
+    KeptAdaptation(home, adaptation)
+    return adaptation
+
+
+def flush(adaptation):
+    adaptation.findChild(KeptAdaptation).flush()
+
+
 def longer(adaptation, steps=100_000):
     training = adaptation.state.training.model_copy(update={"steps": steps})
     adaptation.update(training=training)
-    adaptation.flush()
+    flush(adaptation)
 
 
 def in_front(page, index):

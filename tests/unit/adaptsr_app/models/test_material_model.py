@@ -3,13 +3,12 @@
 import pytest
 from PIL import Image
 
+from adaptsr_app.jobs.folder_reading import read_pairs, read_photos
 from adaptsr_app.models.folder_contents import (
     FolderContents,
     Item,
     pairs_text,
     photos_text,
-    read_pairs,
-    read_photos,
     skipped_text,
 )
 from tests.photo_samples import scene

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adaptsr_app.models.training import Series, Training, memory_in_use_bytes
+from adaptsr_app.models.training import Series, Training
 from engine.events import (
     BaselinesReady,
     CheckpointSaved,
@@ -64,7 +64,3 @@ def test_steps_that_are_done_again_replace_what_was_drawn(from_step):
     series.add(from_step, 1.0)
     assert series.steps == list(range(1, from_step + 1))
     assert series.values[-1] == 1.0
-
-
-def test_the_memory_in_use_is_that_of_a_real_program():
-    assert 20e6 < memory_in_use_bytes() < 1e12

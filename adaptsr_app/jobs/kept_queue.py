@@ -12,8 +12,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adaptsr_app.models.network_choices import AUTOMATIC, Kind, NetworkChoice
 from adaptsr_app.models.upscale_item import ItemState, UpscaleItem
-from engine.errors import EngineError, outside_error
-from engine.files import atomic_write_text
 from engine.paths import StoredPath, StoredPurePath
 
 VERSION = 1
@@ -106,17 +104,3 @@ def kept_text(items: Iterable[UpscaleItem]) -> str:
         for item in items
     )
     return _Queue(photos=photos).model_dump_json(indent=1) + "\n"
-
-
-def write_kept(path: Path, text: str) -> EngineError | None:
-    """Write the queue atomically and return what stands against it, for the user.
-
-    Nothing is worth stopping a photographer for that.
-    """
-    try:
-        atomic_write_text(path, text)
-    except EngineError as error:
-        return error
-    except OSError as error:
-        return outside_error(error)
-    return None
