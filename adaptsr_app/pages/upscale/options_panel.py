@@ -1,6 +1,7 @@
 """How results are to be: size, strength, format, folder, name and what they tell; remembered."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -10,9 +11,10 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from adaptsr_app.context import Context
-from adaptsr_app.messages import tr
+from adaptsr_app.messages import sentence_of, tr
 from adaptsr_app.models.upscale_item import UpscaleItem
 from adaptsr_app.models.upscale_options import example_name, output_folder
 from adaptsr_app.pages.upscale.format_options import FormatOptions
@@ -74,7 +76,6 @@ class OptionsPanel(QScrollArea):
         self.name.textChanged.connect(self._set_name)
         self.strip_gps.toggled.connect(self._set_strip_gps)
         self.overwrite.toggled.connect(self._set_overwrite)
-        self.show_example(None)
         self._show_folder()
 
     def show_preferences(self) -> None:
@@ -86,14 +87,14 @@ class OptionsPanel(QScrollArea):
     def show_example(self, item: UpscaleItem | None) -> None:
         """Show what the result of this photo, or of an invented one, will be called."""
         self._item = item
-        try:
-            name = example_name(item, self._context.preferences)
-        except EngineError as error:
-            self.example.set_text(f"{error.what} {error.remedy}")
-            set_role(self.example, "danger")
-        else:
-            self.example.set_text(name)
-            set_role(self.example, "small")
+        if self.isVisible():
+            self._name_example()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        """Name the example only now: what it takes is not loaded before the first paint."""
+        super().showEvent(event)
+        self._name_example()
 
     def _lay_out(self) -> None:
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -134,6 +135,16 @@ class OptionsPanel(QScrollArea):
                     layout.addWidget(widget)
         layout.addStretch()
         self.setWidget(self.body)
+
+    def _name_example(self) -> None:
+        try:
+            name = example_name(self._item, self._context.preferences)
+        except EngineError as error:
+            self.example.set_text(sentence_of(error))
+            set_role(self.example, "danger")
+        else:
+            self.example.set_text(name)
+            set_role(self.example, "small")
 
     def _choose_folder(self) -> None:
         preferences = self._context.preferences
