@@ -19,6 +19,7 @@ from adaptsr_app.pages import PAGES
 from adaptsr_app.pages.page import Page
 from adaptsr_app.theme.icons import program_icon
 from adaptsr_app.widgets.commands import Entry
+from adaptsr_app.widgets.drop_zone import paths_of
 from adaptsr_app.widgets.files import ask_for_folder, ask_for_photos
 from adaptsr_app.widgets.message_boxes import message_box
 from adaptsr_app.widgets.rail import Rail
@@ -131,7 +132,7 @@ class MainWindow(QMainWindow):
     @override
     def dropEvent(self, event: QDropEvent) -> None:
         """Hand dropped files to the upscale page."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = paths_of(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.open_paths(paths)

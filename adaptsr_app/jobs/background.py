@@ -7,8 +7,18 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.errors import EngineError
+
 T = TypeVar("T")
 _Task = tuple[Callable[[], Any], Callable[[Any], None], Callable[[], None]]
+
+
+def attempt(action: Callable[[], T]) -> T | EngineError:
+    """Return what an action gives, or the expected error it ended with."""
+    try:
+        return action()
+    except EngineError as error:
+        return error
 
 
 class _Bridge(QObject):

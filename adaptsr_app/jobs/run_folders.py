@@ -146,10 +146,8 @@ def _finished(folder: Path) -> Run:
         state="finished",
         moment=origin.created_at,
         curve=origin.training.curve,
-        bicubic_db=origin.training.bicubic_psnr_y_db,
         backbone_db=origin.training.backbone_psnr_y_db,
         sentence=origin.verdict.sentence,
-        is_better=origin.verdict.better,
     )
 
 

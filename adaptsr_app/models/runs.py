@@ -20,10 +20,8 @@ class Run:
         state: How it ended.
         moment: When it ended, or was last saved.
         curve: Steps and PSNR on Y of the held-out crops, in dB.
-        bicubic_db: PSNR of bicubic on the same crops, if known.
         backbone_db: PSNR of the backbone on them, if known.
         sentence: Its verdict, or what is wrong with it.
-        is_better: Its profile is worth installing.
         settings: What an interrupted one goes on with; None where nobody knows any more.
     """
 
@@ -32,10 +30,8 @@ class Run:
     state: RunState
     moment: datetime
     curve: tuple[tuple[int, float], ...] = ()
-    bicubic_db: float | None = None
     backbone_db: float | None = None
     sentence: str = ""
-    is_better: bool = False
     settings: AdaptSettings | None = None
 
     @property

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from adaptsr_app.messages import tr
 from adaptsr_app.widgets.buttons import push_button
+from adaptsr_app.widgets.drop_zone import paths_of
 from adaptsr_app.widgets.tips import set_tip
 
 
@@ -70,10 +71,10 @@ class FolderField(QWidget):
 
     @override
     def dropEvent(self, event: QDropEvent) -> None:
-        local = [url for url in event.mimeData().urls() if url.isLocalFile()]
-        if local:
+        paths = paths_of(event.mimeData())
+        if paths:
             event.acceptProposedAction()
-            self.choose(Path(local[0].toLocalFile()))
+            self.choose(paths[0])
 
     def _ask(self) -> None:
         start = "" if self._folder is None else str(self._folder)

@@ -1,7 +1,5 @@
 """Photos as small pictures in rows; takes dropped files and says what to do while it is empty."""
 
-from pathlib import Path
-
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -19,6 +17,7 @@ from typing_extensions import override
 
 from adaptsr_app.theme.icons import icon
 from adaptsr_app.theme.theme import Theme
+from adaptsr_app.widgets.drop_zone import paths_of
 from adaptsr_app.widgets.tips import set_tip
 
 _PICTURE_PX = (112, 84)
@@ -129,7 +128,7 @@ class PhotoGrid(QListWidget):
 
     @override
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = paths_of(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.dropped.emit(paths)

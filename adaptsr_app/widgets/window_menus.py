@@ -34,15 +34,11 @@ class WindowMenus(QObject):
     """Fills the menu bar of a window.
 
     Signals:
-        photos_requested: Photos are to be added.
-        folder_requested: A folder is to be added.
         logs_requested: The logs are to be shown.
         about_requested: The program's name and version are to be shown.
         keys_requested: All shortcuts are to be shown.
     """
 
-    photos_requested = Signal()
-    folder_requested = Signal()
     logs_requested = Signal()
     about_requested = Signal()
     keys_requested = Signal()

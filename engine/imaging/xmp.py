@@ -11,6 +11,7 @@ from defusedxml.minidom import parseString
 from engine.imaging.xmp_nodes import (
     RDF,
     TIFF,
+    Name,
     attributes,
     name_of,
     named,
@@ -95,27 +96,21 @@ def is_readable(packet: bytes) -> bool:
 
 def orientation(packet: bytes) -> int | None:
     """Return tiff:Orientation if the packet holds a valid one."""
-    try:
-        document = parse(packet)
-    except XmpError:
-        return None
-    for node in properties(document):
-        if name_of(node) == (TIFF, "Orientation"):
-            text = value_of(node)
-            return int(text) if text in set("12345678") else None
-    return None
+    text = _value_in(packet, (TIFF, "Orientation"))
+    return int(text) if text in set("12345678") else None
 
 
 def extended_guid(packet: bytes) -> str | None:
     """Return the name of the extension a JPEG's main packet refers to, if any."""
+    return _value_in(packet, EXTENDED)
+
+
+def _value_in(packet: bytes, name: Name) -> str | None:
     try:
         document = parse(packet)
     except XmpError:
         return None
-    for node in properties(document):
-        if name_of(node) == EXTENDED:
-            return value_of(node)
-    return None
+    return next((value_of(node) for node in properties(document) if name_of(node) == name), None)
 
 
 def merge(packet: bytes, extension: bytes) -> bytes:

@@ -1,12 +1,12 @@
 """What the photos are worth, beside them: what each look at them found, in sentences."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from adaptsr_app.jobs.background import attempt
 from adaptsr_app.jobs.dataset_check import CheckRequest, DatasetCheck
 from adaptsr_app.messages import message_for, tr
 from adaptsr_app.models.job_progress import JobProgress
@@ -179,22 +179,18 @@ class ReportCard(QFrame):
         name = self._requested.folders[0].name or "photos"  # the whole of a drive has none
         path = self._session.context.home / _FOLDER / f"{name}.html"
 
-        def write() -> Path | EngineError:
+        def write() -> None:
             from engine.dataset_report.page import write_page  # noqa: PLC0415 - takes OpenCV
 
-            try:
-                write_page(path, *reports)
-            except EngineError as error:
-                return error
-            return path
+            write_page(path, *reports)
 
-        def take(written: Path | EngineError) -> None:
-            if isinstance(written, Path):
-                open_file(written)
+        def take(problem: EngineError | None) -> None:
+            if problem is None:
+                open_file(path)
             else:
-                self._session.say(message_for(written))
+                self._session.say(message_for(problem))
 
-        self._session.background.submit(write, take)
+        self._session.background.submit(lambda: attempt(write), take)
 
 
 def _about(report: "DatasetReport", *, any_camera: bool) -> list[tuple[str, Role]]:

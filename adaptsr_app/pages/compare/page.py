@@ -18,7 +18,6 @@ from adaptsr_app.jobs.library_reading import read_network_choices
 from adaptsr_app.jobs.running_job import RunningJob
 from adaptsr_app.messages import message_for, tr
 from adaptsr_app.models.comparison import ComparisonModel
-from adaptsr_app.models.network_choices import NetworkChoices
 from adaptsr_app.pages.compare.results_table import ResultsTable, psnr_text
 from adaptsr_app.pages.compare.side_panel import SidePanel
 from adaptsr_app.pages.page import Page
@@ -178,10 +177,7 @@ class ComparePage(Page):
     def _find_choices(self) -> None:
         if not self._knows_choices:
             self._knows_choices = True
-            self._background.submit(read_network_choices, self._take_choices)
-
-    def _take_choices(self, choices: NetworkChoices) -> None:
-        self.model.set_choices(choices)
+            self._background.submit(read_network_choices, self.model.set_choices)
 
     def _library_changed(self) -> None:
         self._knows_choices = False

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QPushButton, QTabWidget, QVBoxLayout
 
 from adaptsr_app.context import Context
-from adaptsr_app.jobs.background import Background
+from adaptsr_app.jobs.background import Background, attempt
 from adaptsr_app.jobs.library_reading import read_profile_list
 from adaptsr_app.jobs.run_folders import read_runs
 from adaptsr_app.messages import Message, message_for, tr
 from adaptsr_app.models.profile_list import ProfileList
-from adaptsr_app.models.runs import Run
-from adaptsr_app.pages.library import actions
 from adaptsr_app.pages.library.networks_tab import NetworksTab
 from adaptsr_app.pages.library.profile_card import ProfileAction
 from adaptsr_app.pages.library.profiles_tab import ProfilesTab
@@ -31,13 +29,22 @@ from adaptsr_app.widgets.commands import (
 )
 from adaptsr_app.widgets.message_banner import MessageBanner
 from adaptsr_app.widgets.text import label
+from engine.backbones.catalogue.installed import remove_installed
 from engine.backbones.catalogue.overview import CatalogueEntry, catalogue_entries
-from engine.config.adapting import AdaptSettings
 from engine.errors import EngineError
 from engine.formatting import format_size
 from engine.outcomes import Done, Failed
-from engine.profiles.library import Removed
-from engine.profiles.shared_file import SHARED_SUFFIX
+from engine.profiles.library import (
+    Removed,
+    find_profile,
+    install_under_free_name,
+    remove_profile,
+    rename_profile,
+    restore_profile,
+)
+from engine.profiles.shared_file import SHARED_SUFFIX, install_shared, write_shared
+
+T = TypeVar("T")
 
 JOB = "library"
 _NETWORK_FILTER = "*.pth *.pt *.safetensors *.ckpt"
@@ -79,7 +86,7 @@ class LibraryPage(Page):
         self.profiles.adapt_requested.connect(lambda: navigation.page_requested.emit("adapt"))
         self.runs.map_requested.connect(navigation.profile_requested)
         self.runs.install_requested.connect(self._install)
-        self.runs.go_on_requested.connect(self._go_on)
+        self.runs.go_on_requested.connect(navigation.training_requested)
         self.networks.download_requested.connect(self.download)
         self.networks.add_requested.connect(self._add_network)
         self.networks.remove_requested.connect(self._ask_to_remove)
@@ -113,8 +120,8 @@ class LibraryPage(Page):
         """Read everything anew."""
         home = self.context.home
         self._reading.submit(read_profile_list, self._take_shelf)
-        self._reading.submit(lambda: read_runs(home), self._take_runs)
-        self._reading.submit(lambda: actions.attempt(catalogue_entries), self._take_networks)
+        self._reading.submit(lambda: read_runs(home), self.runs.show_runs)
+        self._reading.submit(lambda: attempt(catalogue_entries), self._take_networks)
 
     def download(self, name: str) -> None:
         """Fetch a published network."""
@@ -144,7 +151,7 @@ class LibraryPage(Page):
     def import_profile(self, file: Path) -> None:
         """Take a profile that somebody gave into the library."""
         self._background(
-            lambda: actions.imported(file),
+            lambda: install_shared(file),
             lambda profile: self._say(
                 tr("{name} is one of your profiles now").format(name=profile.name)
             ),
@@ -153,7 +160,7 @@ class LibraryPage(Page):
     def export_profile(self, name: str, path: Path) -> None:
         """Write a profile as one file to give to somebody."""
         self._background(
-            lambda: actions.exported(name, path),
+            lambda: write_shared(find_profile(name), path),
             lambda size: self._say(
                 tr("{file} was written, {size}").format(file=path.name, size=format_size(size)),
                 str(path),
@@ -169,13 +176,11 @@ class LibraryPage(Page):
         if shelf.problem is not None:
             self._tell(shelf.problem)
 
-    def _take_runs(self, runs: tuple[Run, ...]) -> None:
-        self.runs.show_runs(runs)
-
-    def _take_networks(self, outcome: actions.ActionResult[dict[str, CatalogueEntry]]) -> None:
-        if outcome.problem is not None:
-            self._tell(outcome.problem)
-        self.networks.show_networks(outcome.value or {})
+    def _take_networks(self, found: dict[str, CatalogueEntry] | EngineError) -> None:
+        if isinstance(found, EngineError):
+            self._tell(found)
+            found = {}
+        self.networks.show_networks(found)
 
     def _perform(self, name: str, action: ProfileAction) -> None:
         card = self.profiles.cards[name]
@@ -183,20 +188,20 @@ class LibraryPage(Page):
             case ProfileAction.RANK_MAP:
                 self.context.navigation.profile_requested.emit(card.profile.folder)
             case ProfileAction.DUPLICATE:
-                self._background(lambda: actions.duplicated(name), lambda _profile: None)
+                self._background(lambda: install_under_free_name(find_profile(name).folder))
             case ProfileAction.DELETE:
-                self._background(lambda: actions.removed(name), self._offer_undo)
+                self._background(lambda: remove_profile(name), self._offer_undo)
             case ProfileAction.EXPORT:
                 path = self._ask_where(f"{name}{SHARED_SUFFIX}")
                 if path is not None:
                     self.export_profile(name, path)
 
     def _rename(self, name: str, new_name: str) -> None:
-        self._background(lambda: actions.renamed(name, new_name), lambda _profile: None)
+        self._background(lambda: rename_profile(name, new_name))
 
     def _install(self, folder: Path) -> None:
         self._background(
-            lambda: actions.installed(folder),
+            lambda: install_under_free_name(folder),
             lambda profile: self._say(
                 tr("{name} is one of your profiles now").format(name=profile.name)
             ),
@@ -210,7 +215,7 @@ class LibraryPage(Page):
     def _restore(self, taken: Removed) -> None:
         self._undo = None
         self.banner.clear()
-        self._background(lambda: actions.restored(taken), lambda _profile: None)
+        self._background(lambda: restore_profile(taken))
 
     def _import(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(
@@ -251,12 +256,9 @@ class LibraryPage(Page):
     def remove_network(self, name: str) -> None:
         """Delete a network that was downloaded or added."""
         self._background(
-            lambda: actions.network_removed(name),
+            lambda: remove_installed(name),
             lambda _removed: self._say(tr("{name} was removed").format(name=name)),
         )
-
-    def _go_on(self, settings: AdaptSettings) -> None:
-        self.context.navigation.training_requested.emit(settings)
 
     def _ask_where(self, name: str) -> Path | None:
         chosen, _ = QFileDialog.getSaveFileName(self, tr("Export a profile"), name)
@@ -266,17 +268,17 @@ class LibraryPage(Page):
         return path if path.suffix else path.with_suffix(SHARED_SUFFIX)
 
     def _background(
-        self, action: Callable[[], actions.ActionResult[Any]], on_done: Callable[[Any], None]
+        self, action: Callable[[], T], on_done: Callable[[T], None] = lambda _result: None
     ) -> None:
-        def take(outcome: actions.ActionResult[Any]) -> None:
-            if outcome.problem is not None:
-                self._tell(outcome.problem)
+        def take(outcome: T | EngineError) -> None:
+            if isinstance(outcome, EngineError):
+                self._tell(outcome)
                 return
             self.banner.clear()
-            on_done(outcome.value)
+            on_done(outcome)
             self.context.navigation.library_changed.emit()
 
-        self._actions.submit(action, take)
+        self._actions.submit(lambda: attempt(action), take)
 
     def _end_job(self, outcome: object, name: str) -> None:
         if isinstance(outcome, Failed):

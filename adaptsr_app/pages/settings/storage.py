@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from adaptsr_app.context import Context
-from adaptsr_app.jobs.background import Background
+from adaptsr_app.jobs.background import Background, attempt
 from adaptsr_app.messages import tr
 from adaptsr_app.pages.settings.section import Section
 from adaptsr_app.widgets.buttons import push_button
@@ -56,15 +56,9 @@ class StorageSection(Section):
         self._looking.submit(storage_in_use, self._show)
 
     def _throw_away(self, action: Callable[[], StorageUse]) -> None:
-        def attempt() -> StorageUse | EngineError:
-            try:
-                return action()
-            except EngineError as error:
-                return error
-
         self.clear.setEnabled(False)
         self.empty.setEnabled(False)
-        self._looking.submit(attempt, self._take)
+        self._looking.submit(lambda: attempt(action), self._take)
 
     def _take(self, result: StorageUse | EngineError) -> None:
         if isinstance(result, EngineError):

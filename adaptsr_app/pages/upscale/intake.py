@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from adaptsr_app.context import Context
-from adaptsr_app.jobs.background import Background
+from adaptsr_app.jobs.background import Background, attempt
 from adaptsr_app.jobs.library_reading import read_network_choices
 from adaptsr_app.jobs.photo_reading import read_photo_facts, read_thumbnail
 from adaptsr_app.messages import Message, message_for, tr, tr_count
@@ -66,7 +66,9 @@ class Intake(QObject):
         out = output_folder(self._context.preferences)
         self._searches += 1
         self.searching.emit(True)
-        self._headers.submit(lambda: _search(paths, out), self._take, self._end_search)
+        self._headers.submit(
+            lambda: attempt(lambda: _search(paths, out)), self._take, self._end_search
+        )
 
     def restore(self, items: Sequence[UpscaleItem]) -> None:
         """Take photos that were in the queue before, as they were."""
@@ -156,11 +158,8 @@ def _is_open(item: UpscaleItem) -> bool:
     return item.state in {"waiting", "failed"} and not item.in_run
 
 
-def _search(paths: list[Path], out: Path) -> _Searched | EngineError:
-    try:
-        found = find_sources(paths, out)
-    except EngineError as error:
-        return error
+def _search(paths: list[Path], out: Path) -> _Searched:
+    found = find_sources(paths, out)
     items = tuple(UpscaleItem(one.path.absolute(), one.folder) for one in found.sources)
     return _Searched(items, found.missing)
 

@@ -47,12 +47,13 @@ class Header:
 
 
 class Decoder(Protocol):
-    """An open photo file."""
+    """An open photo file.
 
-    @property
-    def header(self) -> Header:
-        """What the file says about itself."""
-        ...
+    Attributes:
+        header: What the file says about itself.
+    """
+
+    header: Header
 
     def decode(self, empty: Empty = np.empty) -> Decoded:
         """Return the pixels as they lie in the file; called at most once.

@@ -52,7 +52,7 @@ class HeifDecoder:
         )
         width, height = self._image.size
         # libheif turns the picture itself; the orientation that EXIF repeats is only a remark.
-        self._header = Header(
+        self.header = Header(
             width,
             height,
             "HEIF",
@@ -62,11 +62,6 @@ class HeifDecoder:
             oriented=True,
             notices=tuple(notices),
         )
-
-    @property
-    def header(self) -> Header:
-        """What the file says about itself."""
-        return self._header
 
     def decode(self, empty: Empty = np.empty) -> Decoded:
         """Return the pixels.
@@ -94,7 +89,7 @@ class HeifDecoder:
         if not deep:
             return 8
         named = int(self._image.mode.split(";")[1].rstrip("L"))
-        return named if named < 16 else self._header.bit_depth
+        return named if named < 16 else self.header.bit_depth
 
 
 class AvifDecoder:
@@ -125,7 +120,7 @@ class AvifDecoder:
             if metadata.icc is None:
                 made = profile_from_cicp(primaries, transfer)
                 metadata = Metadata(metadata.exif, metadata.xmp, icc=made)
-        self._header = Header(
+        self.header = Header(
             image.width,
             image.height,
             "AVIF",
@@ -135,18 +130,13 @@ class AvifDecoder:
             notices=tuple(notices),
         )
 
-    @property
-    def header(self) -> Header:
-        """What the file says about itself."""
-        return self._header
-
     def decode(self, empty: Empty = np.empty) -> Decoded:
         """Return the pixels.
 
         Raises:
             ValueError, RuntimeError, OSError: If the file is damaged.
         """
-        bits = self._header.bit_depth
+        bits = self.header.bit_depth
         if bits == 8 or self._animated:
             # imagecodecs writes all pictures of an animation where one fits.
             self._image.load()

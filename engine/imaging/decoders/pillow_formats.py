@@ -75,7 +75,7 @@ class PillowDecoder:
         self._image: Image.Image | None = open_image(file, [format_.upper()])
         image = self._image
         self._several = several = image.format != "MPO" and getattr(image, "n_frames", 1) > 1
-        self._header = Header(
+        self.header = Header(
             image.width,
             image.height,
             format_,
@@ -84,11 +84,6 @@ class PillowDecoder:
             pillow_metadata(image),
             notices=(FIRST_FRAME_ONLY,) if several else (),
         )
-
-    @property
-    def header(self) -> Header:
-        """What the file says about itself."""
-        return self._header
 
     def decode(self, empty: Empty = np.empty) -> Decoded:
         """Return the pixels.
@@ -105,7 +100,7 @@ class PillowDecoder:
         if image.format == "WEBP" and not self._several:
             del image
             return self._decode_webp()
-        if self._header.format == "JPEG":
+        if self.header.format == "JPEG":
             self._file.seek(0)
             data = self._file.read()
             check_scans(data)
@@ -123,7 +118,7 @@ class PillowDecoder:
                     return Decoded(values, None, None, tuple(notices), made_up_rows)
             del data
         image.load()
-        icc = self._header.metadata.icc
+        icc = self.header.metadata.icc
         if image.mode == "CMYK":
             converted = to_srgb(to_array(image), "CMYK", icc)
             notices += [] if icc else [NO_CMYK_PROFILE]

@@ -80,14 +80,9 @@ class PngDecoder:
         has_alpha = self._colour in {_GREY_ALPHA, _RGBA} or any(
             kind == b"tRNS" for kind, _, _ in self._picture
         )
-        self._header = Header(
+        self.header = Header(
             width, height, "PNG", depth, has_alpha, metadata, notices=tuple(self._notes)
         )
-
-    @property
-    def header(self) -> Header:
-        """What the file says about itself."""
-        return self._header
 
     def _walk(self) -> Metadata:
         chunks: dict[bytes, list[bytes]] = {}
@@ -162,7 +157,7 @@ class PngDecoder:
         values = self._pixels(stream, empty)
         if values.ndim == 2:
             values = values[..., None]
-        if values.shape[:2] != (self._header.height_px, self._header.width_px):
+        if values.shape[:2] != (self.header.height_px, self.header.width_px):
             raise ValueError("the picture is smaller than announced")
         if values.shape[2] in {2, 4}:
             return Decoded(np.ascontiguousarray(values[..., :-1]), values[..., -1].copy())
@@ -172,14 +167,14 @@ class PngDecoder:
         # imagecodecs decodes interlaced files too, but its libpng prints warnings to the terminal.
         if not self._interlaced:
             values: Pixels
-            if self._colour == _RGB and not self._header.has_alpha:
-                shape = (self._header.height_px, self._header.width_px, 3)
-                values = empty(shape, np.uint8 if self._header.bit_depth == 8 else np.uint16)
+            if self._colour == _RGB and not self.header.has_alpha:
+                shape = (self.header.height_px, self.header.width_px, 3)
+                values = empty(shape, np.uint8 if self.header.bit_depth == 8 else np.uint16)
                 imagecodecs.png_decode(stream, out=values)
             else:
                 values = imagecodecs.png_decode(stream)
             return values
-        if self._header.bit_depth == 16 and self._colour:
+        if self.header.bit_depth == 16 and self._colour:
             return _interlaced_16_bit_pixels(stream, grey=self._colour == _GREY_ALPHA)
         return _interlaced_pixels(stream)
 

@@ -48,14 +48,9 @@ class RawDecoder:
         width, height = sizes.width, sizes.height
         if sizes.flip in _TURNED_BY_90:
             width, height = height, width
-        self._header = Header(
+        self.header = Header(
             width, height, "RAW", 16, has_alpha=False, metadata=metadata, oriented=True
         )
-
-    @property
-    def header(self) -> Header:
-        """What the file says about itself; sides as they will be after development."""
-        return self._header
 
     def decode(self, empty: Empty = np.empty) -> Decoded:
         """Develop with the camera's white balance into 16-bit sRGB.

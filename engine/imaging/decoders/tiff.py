@@ -116,14 +116,9 @@ class TiffDecoder:
         has_alpha = bool({_PREMULTIPLIED, _STRAIGHT} & set(self._extra))
         notices = [FIRST_FRAME_ONLY] if pages.has_others else []
         notices += left_out(of_tiff(has_layers=pages.has_layers))
-        self._header = Header(
+        self.header = Header(
             width, height, "TIFF", self._bits, has_alpha, self.metadata, notices=tuple(notices)
         )
-
-    @property
-    def header(self) -> Header:
-        """What the file says about itself."""
-        return self._header
 
     def _check_layout(self, tree: ExifTree, samples: int) -> None:
         channels = _CHANNELS.get(self._photometric)
@@ -155,7 +150,7 @@ class TiffDecoder:
             mend_segments(page, self._file)
             stored = _rows_columns_samples(page)
             table = page.colormap if self._photometric == _PALETTE else None
-        if stored is None or stored.shape[:2] != (self._header.height_px, self._header.width_px):
+        if stored is None or stored.shape[:2] != (self.header.height_px, self.header.width_px):
             raise unsupported("This kind of TIFF is not read.", self._path)
         channels = _CHANNELS[self._photometric]
         if table is not None:
