@@ -122,7 +122,7 @@ def test_devices_are_what_was_asked_for():
 def test_whatever_shows_an_outcome_or_follows_a_job_loads_no_library_of_numbers():
     script = (
         "import sys; import engine.outcomes, engine.events, engine.running, engine.memory;"
-        "print({'torch', 'numpy', 'cv2', 'PIL'} & set(sys.modules))"
+        "print({'torch', 'numpy', 'cv2', 'PIL', 'psutil'} & set(sys.modules))"
     )
     result = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False

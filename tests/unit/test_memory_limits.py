@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from engine.errors import MemoryExhaustedError
-from engine.memory import free_memory_bytes, is_out_of_memory, memory_errors
+from engine.free_memory import free_memory_bytes
+from engine.memory import is_out_of_memory, memory_errors
 
 if sys.platform == "win32":
     pytest.skip("limits of a process are another thing on Windows", allow_module_level=True)
@@ -53,13 +54,13 @@ def in_group(folder, script, *words):
 def test_a_containers_limit_is_seen(group):
     folder, limit = group
     limit.write_text(str(300 << 20))
-    found = in_group(folder, "from engine.memory import *; print(free_memory_bytes())")
+    found = in_group(folder, "from engine.free_memory import *; print(free_memory_bytes())")
     assert 0 < int(found.stdout) < 300 << 20, found.stderr
 
 
 def test_a_limit_on_the_process_is_seen():
     script = (
-        "import resource; from engine.memory import *;"
+        "import resource; from engine.free_memory import *;"
         "resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31)); print(free_memory_bytes())"
     )
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)

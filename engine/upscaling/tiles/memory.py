@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from engine.memory import free_memory_bytes
+from engine.free_memory import free_memory_bytes
 from engine.upscaling.tiles.tiling import Grid, TileLimits, round_up
 
 _PROBE_SIDES_PX = (48, 96)
