@@ -4,6 +4,7 @@ Pillow keeps four bytes for each pixel and copies them out again.
 """
 
 import re
+from collections.abc import Iterator
 from typing import BinaryIO
 
 import imagecodecs
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from engine.imaging.decoders.base import Empty
 
-_END, _SCAN = 0xD9, 0xDA
+_END, _SCAN, _PADDING = 0xD9, 0xDA, 0xFF
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers without a length: TEM, RST0 to RST7, SOI."""
 
@@ -51,30 +52,15 @@ def check_scans(data: bytes) -> None:
     Raises:
         ValueError: If it has more scans than programs write.
     """
-    at = 2
-    for _ in range(_MOST_SCANS + 1):
-        at = _after_segments(data, at)
-        if at < 0:
+    scans = markers = 0
+    for marker, _ in markers_of(data):
+        if marker == _END:
             return
-        at = next_marker(data, at)
-    raise ValueError("more scans than a photo has")
-
-
-def _after_segments(data: bytes, at: int) -> int:
-    """Return where the data of the next scan begin; -1 if none follows."""
-    for _ in range(_MOST_MARKERS):
-        if data[at : at + 1] != b"\xff" or at + 1 >= len(data) or data[at + 1] == _END:
-            return -1
-        marker = data[at + 1]
-        if marker == 0xFF:  # padding
-            at += 1
-            continue
-        at += 2
-        if marker not in _ALONE:
-            at += int.from_bytes(data[at : at + 2], "big")
-        if marker == _SCAN:
-            return at
-    raise ValueError("more markers than a photo has")
+        scans, markers = (scans + 1, 0) if marker == _SCAN else (scans, markers + 1)
+        if scans > _MOST_SCANS:
+            raise ValueError("more scans than a photo has")
+        if markers == _MOST_MARKERS:
+            raise ValueError("more markers than a photo has")
 
 
 def decode_jpeg(
@@ -103,12 +89,20 @@ def decode_jpeg(
 
 def is_whole(data: bytes) -> bool:
     """Return whether a JPEG's markers lead to its end; the decoder would make up what is missing."""
+    return any(marker == _END for marker, _ in markers_of(data))
+
+
+def markers_of(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield a JPEG's markers, each byte of padding too, as far as they follow one another.
+
+    Yields:
+        The marker, and where what belongs to it begins: two bytes of length, unless it is alone.
+    """
     at = 2
-    while data[at : at + 1] == b"\xff":
-        marker = data[at + 1] if at + 1 < len(data) else 0
-        if marker == _END:
-            return True
-        if marker == 0xFF:  # padding
+    while data[at : at + 1] == b"\xff" and at + 1 < len(data):
+        marker = data[at + 1]
+        yield marker, at + 2
+        if marker == _PADDING:
             at += 1
             continue
         at += 2
@@ -116,7 +110,6 @@ def is_whole(data: bytes) -> bool:
             at += int.from_bytes(data[at : at + 2], "big")
         if marker == _SCAN:
             at = next_marker(data, at)
-    return False
 
 
 def next_marker(data: bytes, at: int) -> int:

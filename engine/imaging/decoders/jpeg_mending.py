@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 import imagecodecs
 import numpy as np
 
-from engine.imaging.decoders.jpeg import next_marker
+from engine.imaging.decoders.jpeg import markers_of
 
 _LARGEST_SHARE_LOST = 0.05
 _END = b"\xff\xd9"
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _SCAN = 0xDA
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _COEFFICIENTS = 64
 _PADDING_BYTES = 64
 """So many zeros at the end are what a copy left unwritten; no picture is stored as them."""
@@ -87,24 +86,15 @@ def _row_checksums(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 def _holds_all_scans(data: bytes) -> bool:
     """Return whether a scan of every part of the picture has at least begun."""
     coverage = _Coverage()
-    at = 2
-    while data[at : at + 1] == b"\xff" and at + 4 <= len(data):
-        marker = data[at + 1]
-        if marker == 0xFF:  # padding
-            at += 1
-            continue
-        at += 2
-        if marker in _ALONE:
-            continue
-        size = int.from_bytes(data[at : at + 2])
-        body = data[at + 2 : at + size]
-        at += size
+    for marker, at in markers_of(data):
+        if at + 2 > len(data):
+            break
+        body = data[at + 2 : at + int.from_bytes(data[at : at + 2])]
         try:
             if marker in _FRAMES:
                 coverage.add_frame(body)
             elif marker == _SCAN:
                 coverage.add_scan(body)
-                at = next_marker(data, at)
         except (LookupError, ValueError):
             return False
     return coverage.whole
