@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from adaptsr_app.messages import sentence_of, tr
+from adaptsr_app.messages import sentence_of
 from adaptsr_app.models.folder_contents import FolderContents, Item
 from engine.errors import EngineError
 
@@ -78,24 +78,12 @@ def _stamp_of(items: tuple[Item, ...]) -> str:
 
 def _judged(name: str, lr: Path, hr: Path, scale: int) -> Item:
     """Say from the headers whether the sizes fit, as the training will find."""
+    from engine.data.pair_sizes import misfit  # noqa: PLC0415 - after the first paint
     from engine.imaging.reading import probe  # noqa: PLC0415 - takes NumPy
 
     try:
         small, large = probe(lr), probe(hr)
     except EngineError as error:
         return Item(name, (lr, hr), "bad", error.what)
-    lr_size = (small.width_px, small.height_px)
-    hr_size = (large.width_px, large.height_px)
-    fitting = (large.width_px // scale, large.height_px // scale)
-    if lr_size in {hr_size, fitting}:
-        return Item(name, (lr, hr))
-    words = tr(
-        "LR has {lr} pixels and HR {hr}; for ×{scale} HR must be {scale} times as large, or as "
-        "large."
-    )
-    sizes = {"lr": _size(lr_size), "hr": _size(hr_size), "scale": scale}
-    return Item(name, (lr, hr), "bad", words.format(**sizes))
-
-
-def _size(size_px: tuple[int, int]) -> str:
-    return f"{size_px[0]}×{size_px[1]}"
+    problem = misfit((small.width_px, small.height_px), (large.width_px, large.height_px), scale)
+    return Item(name, (lr, hr), "bad" if problem else "good", problem)

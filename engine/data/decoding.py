@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.data.belonging import belonging_of
+from engine.data.pair_sizes import Size, misfit
 from engine.data.pairs import natural_key, scene_of
 from engine.data.photo_folders import walk_photos
 from engine.errors import EngineError, PairsError
@@ -84,12 +85,9 @@ def read_pair(lr_path: Path, hr_path: Path, *, scale: int) -> tuple[Pixels, Pixe
     )
     height, width = (side // scale for side in hr.shape[:2])
     registered = lr.shape == hr.shape
-    if not registered and lr.shape[:2] != (height, width):
-        raise PairsError(
-            f"The LR photo has {_size(lr)} pixels and the HR photo {_size(hr)}; "
-            f"for ×{scale} the HR photo must be {scale} times as large, or as large.",
-            path=lr_path,
-        )
+    problem = misfit(_size(lr), _size(hr), scale)
+    if problem:
+        raise PairsError(problem, path=lr_path)
     _refuse_useless(lr_path, lr, height, width)
     _refuse_useless(hr_path, hr, height, width)
     hr = np.ascontiguousarray(hr[: height * scale, : width * scale])
@@ -133,12 +131,14 @@ def _in_one_space(lr: Photo, hr: Photo) -> tuple[Pixels, Pixels]:
 
 def _refuse_useless(path: Path, photo: Pixels, lr_height: int, lr_width: int) -> None:
     if min(lr_height, lr_width) < MIN_LR_SIDE_PX:
-        raise PairsError(f"The photo is too small: {_size(photo)} pixels.", path=path)
+        raise PairsError(
+            f"The photo is too small: {photo.shape[1]}×{photo.shape[0]} pixels.", path=path
+        )
     step = max(1, min(photo.shape[:2]) // _BLANK_GRID_PX)
     variation = photo[::step, ::step].std(axis=(0, 1)).max()
     if variation < _BLANK_BELOW_LEVELS:
         raise PairsError("The photo is blank.", path=path)
 
 
-def _size(image: Pixels) -> str:
-    return f"{image.shape[1]}×{image.shape[0]}"
+def _size(image: Pixels) -> Size:
+    return image.shape[1], image.shape[0]

@@ -12,6 +12,7 @@ from engine.data.belonging import belonging_of
 from engine.data.decoding import MIN_LR_SIDE_PX, Pixels, find_photos
 from engine.data.layouts.layout import UnknownLayoutError
 from engine.data.pair_names import Side
+from engine.data.pair_sizes import misfit
 from engine.data.pairs import PairScan, find_pairs
 from engine.dataset_report.dataset import CheckedPhoto, DatasetReport, mark_repeated
 from engine.dataset_report.measures import BLURRED_BELOW, measure_photo
@@ -246,11 +247,8 @@ def _with_misfits(photos: Sequence[CheckedPhoto], scale: int) -> list[CheckedPho
         large = hr.get(photo.name)
         if photo.side == "LR" and photo.finding == "good" and large and large.width_px:
             ours, theirs = (photo.width_px, photo.height_px), (large.width_px, large.height_px)
-            if ours not in {theirs, (theirs[0] // scale, theirs[1] // scale)}:
-                sentence = (
-                    f"LR has {ours[0]}×{ours[1]} pixels and HR {theirs[0]}×{theirs[1]}; for "
-                    f"×{scale} HR must be {scale} times as large, or as large."
-                )
+            sentence = misfit(ours, theirs, scale)
+            if sentence:
                 photo = replace(photo, finding="misfit", sentence=sentence)  # noqa: PLW2901
         marked.append(photo)
     return marked
