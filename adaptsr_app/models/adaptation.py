@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 from PySide6.QtCore import QObject, Signal
 
 from adaptsr_app.models.rank_plan import RanksForNext
@@ -64,7 +64,7 @@ class AdaptationState(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    version: int = 1
+    version: int = 2
     step: StepKey = "phone"
     phone_photos: tuple[Path, ...] = ()
     camera: str = ""
@@ -81,15 +81,23 @@ class AdaptationState(BaseModel):
     backbone: str = ""
     effort: Effort = "balanced"
     adapter: AdapterSettings = AdapterSettings()
-    training: TrainingSettings = TrainingSettings(
-        steps=EFFORT_STEPS["balanced"], keep="best", validate_every=75
-    )
+    training: TrainingSettings = TrainingSettings(steps=EFFORT_STEPS["balanced"], validate_every=75)
     device: str = "auto"
     measured: Measured | None = None
     ranking: Ranking | None = None
     started: AdaptSettings | None = None
     result: Path | None = None
     installed: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written_today(cls, values: Any) -> Any:
+        """Keep the last state where version 1 kept the best on the photos that it was judged by."""
+        if isinstance(values, dict) and values.get("version") == 1:
+            training = values.get("training")
+            kept = {**training, "keep": "last"} if isinstance(training, dict) else training
+            return {**values, "version": 2, "training": kept or {}}
+        return values
 
     @property
     def training_folder(self) -> Path | None:

@@ -43,7 +43,8 @@ class Training:
         loss: Of every step.
         learning_rate: Of every step.
         baselines: Bicubic and backbone on the same crops; None before they are measured.
-        best: Step and PSNR of the best validation; None before the first.
+        latest: Step and PSNR of the last validation; None before the first. What a training ends
+            with is its last state, so this is what it has reached.
         step: Steps done.
         total: Steps wanted; 0 before the first.
         seconds_per_step: Mean so far.
@@ -61,7 +62,7 @@ class Training:
         self.text = ""
         self.psnr_y_db, self.loss, self.learning_rate = Series(), Series(), Series()
         self.baselines: BaselinesReady | None = None
-        self.best: tuple[int, float] | None = None
+        self.latest: tuple[int, float] | None = None
         self.step = self.total = 0
         self.seconds_per_step = 0.0
         self.eta_s: float | None = None
@@ -81,10 +82,9 @@ class Training:
                 self.seconds_per_step, self.eta_s = seconds_per_step, eta_s
                 self.loss.add(step, loss)
                 self.learning_rate.add(step, learning_rate)
-            case Validated(step, psnr_y_db, best_psnr_y_db):
+            case Validated(step, psnr_y_db):
                 self.psnr_y_db.add(step, psnr_y_db)
-                if self.best is None or best_psnr_y_db > self.best[1]:
-                    self.best = step, best_psnr_y_db
+                self.latest = step, psnr_y_db
             case Progress(stage, done, total, text, eta_s, item_share):
                 self.stage, self.text, self.eta_s = stage, text, eta_s
                 self.share = min(1.0, (done + (item_share or 0.0)) / total) if total else 0.0
@@ -105,7 +105,7 @@ class Training:
 
     @property
     def gain_db(self) -> float | None:
-        """The best validation over the backbone, in dB; None while either is unknown."""
-        if self.best is None or self.baselines is None:
+        """The last validation over the backbone, in dB; None while either is unknown."""
+        if self.latest is None or self.baselines is None:
             return None
-        return self.best[1] - self.baselines.backbone_psnr_y_db
+        return self.latest[1] - self.baselines.backbone_psnr_y_db

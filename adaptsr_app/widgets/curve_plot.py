@@ -32,7 +32,7 @@ class CurvePlot(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._view)
-        self.psnr = self._plot(0, tr("PSNR on photos kept out (dB)"))
+        self.psnr = self._plot(0, tr("PSNR in the middle of photos kept out (dB)"))
         self.loss = self._plot(1, tr("Loss"))
         self.rate = self._plot(2, tr("Learning rate"))
         self.rate.setLabel("bottom", tr("Steps"))
@@ -43,11 +43,11 @@ class CurvePlot(QWidget):
         self._psnr_curve = self.psnr.plot([], [], symbol="o", symbolSize=6)
         self._loss_curve = self.loss.plot([], [])
         self._rate_curve = self.rate.plot([], [])
-        self._best = pg.ScatterPlotItem(size=14, symbol="star")
-        self._best.setZValue(10)
-        self.psnr.addItem(self._best)
-        self._best_label = pg.TextItem(anchor=(1.0, 1.3))
-        self.psnr.addItem(self._best_label, ignoreBounds=True)
+        self._latest = pg.ScatterPlotItem(size=14, symbol="star")
+        self._latest.setZValue(10)
+        self.psnr.addItem(self._latest)
+        self._latest_label = pg.TextItem(anchor=(1.0, 1.3))
+        self.psnr.addItem(self._latest_label, ignoreBounds=True)
         self.bicubic = self._baseline(tr("Bicubic"), Qt.PenStyle.DotLine)
         self.backbone = self._baseline(tr("Backbone"), Qt.PenStyle.DashLine)
         theme.changed.connect(self._draw)
@@ -76,17 +76,17 @@ class CurvePlot(QWidget):
         if levels:
             room = max(_ROOM_DB, 0.12 * (max(levels) - min(levels)))
             self.psnr.setYRange(min(levels) - room, max(levels) + room, padding=0)
-        if training.best is None:
-            self._best.clear()
-            self._best_label.setVisible(False)
+        if training.latest is None:
+            self._latest.clear()
+            self._latest_label.setVisible(False)
             return
-        step, best = training.best
-        self._best.setData([step], [best])
-        self._best_label.setVisible(True)
-        self._best_label.setText(tr("best {psnr:.2f} dB").format(psnr=best))
+        step, psnr_y_db = training.latest
+        self._latest.setData([step], [psnr_y_db])
+        self._latest_label.setVisible(True)
+        self._latest_label.setText(tr("now {psnr:.2f} dB").format(psnr=psnr_y_db))
         early = step < (training.total or step) / 3
-        self._best_label.setAnchor((0.0 if early else 1.0, 1.3))
-        self._best_label.setPos(step, best)
+        self._latest_label.setAnchor((0.0 if early else 1.0, 1.3))
+        self._latest_label.setPos(step, psnr_y_db)
 
     def _plot(self, row: int, name: str) -> pg.PlotItem:
         plot = self._view.addPlot(row=row, col=0)
@@ -117,10 +117,10 @@ class CurvePlot(QWidget):
         self._psnr_curve.setSymbolPen(None)
         self._loss_curve.setPen(pen(second, 1.0))
         self._rate_curve.setPen(pen(text, 1.5))
-        self._best.setBrush(second)
-        self._best.setPen(pen(tokens.colour("surface"), 1.0))
-        self._best_label.setColor(tokens.colour("text"))
-        self._best_label.setFont(font)
+        self._latest.setBrush(second)
+        self._latest.setPen(pen(tokens.colour("surface"), 1.0))
+        self._latest_label.setColor(tokens.colour("text"))
+        self._latest_label.setFont(font)
         for line in (self.bicubic, self.backbone):
             line.setPen(pen(text, 1.5, line.property("style")))
             line.label.setColor(text)
@@ -139,15 +139,15 @@ def _set(curve: pg.PlotDataItem, series: Series) -> None:
 
 
 def _as_text(training: Training) -> str:
-    if training.best is None or training.baselines is None:
+    if training.latest is None or training.baselines is None:
         return tr("Nothing measured yet.")
     return tr(
-        "Step {step} of {total}. Best so far {best:.2f} dB; backbone {backbone:.2f} dB; "
+        "Step {step} of {total}. Now {latest:.2f} dB; backbone {backbone:.2f} dB; "
         "bicubic {bicubic:.2f} dB."
     ).format(
         step=training.step,
         total=training.total,
-        best=training.best[1],
+        latest=training.latest[1],
         backbone=training.baselines.backbone_psnr_y_db,
         bicubic=training.baselines.bicubic_psnr_y_db,
     )

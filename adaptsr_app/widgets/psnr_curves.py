@@ -32,11 +32,6 @@ class Curve:
     points: tuple[tuple[int, float], ...]
     baseline_db: float | None = None
 
-    @property
-    def best(self) -> tuple[int, float]:
-        """Step and PSNR of the best point."""
-        return max(self.points, key=lambda point: point[1])
-
 
 class PsnrCurves(QWidget):
     """At most two curves over the same axes."""
@@ -56,7 +51,7 @@ class PsnrCurves(QWidget):
         self._view = pg.GraphicsLayoutWidget()
         prepare_view(self._view)
         self._plot = self._view.addPlot(row=1, col=0)
-        prepare_plot(self._plot, tr("PSNR on photos kept out (dB)"))
+        prepare_plot(self._plot, tr("PSNR in the middle of photos kept out (dB)"))
         self._plot.setLabel("bottom", tr("Steps; dotted: before training"))
         self._legend = pg.LegendItem(colCount=1, horSpacing=12, verSpacing=2)
         self._view.addItem(self._legend, row=0, col=0)
@@ -70,7 +65,7 @@ class PsnrCurves(QWidget):
         """Draw these and no others; those beyond the second are left out."""
         self._curves = tuple(curve for curve in curves if curve.points)[: len(_DASHES)]
         said = [
-            tr("{name}: {best:.2f} dB at best").format(name=curve.name, best=curve.best[1])
+            tr("{name}: {psnr:.2f} dB at the end").format(name=curve.name, psnr=curve.points[-1][1])
             for curve in self._curves
         ]
         self.setAccessibleDescription("; ".join(said))
@@ -90,7 +85,7 @@ class PsnrCurves(QWidget):
         colours = (self._theme.tokens.colour("accent"), second_colour(self._theme))
         for curve, colour, dash in zip(self._curves, colours, _DASHES, strict=False):
             drawn = self._plot.plot(*zip(*curve.points, strict=True), pen=pen(colour, 2.0, dash))
-            self._plot.plot([curve.best[0]], [curve.best[1]], symbol="o", symbolBrush=colour)
+            self._plot.plot(*zip(curve.points[-1], strict=True), symbol="o", symbolBrush=colour)
             if curve.baseline_db is not None:
                 # A curve and no infinite line: the range has to hold it.
                 ends = (0, curve.points[-1][0])
@@ -102,11 +97,11 @@ class PsnrCurves(QWidget):
 
 def _as_text(curve: Curve) -> str:
     """Return a curve's name and what it reached, for the legend."""
-    name, best = curve.name, curve.best[1]
+    name, reached_db = curve.name, curve.points[-1][1]
     if len(name) > _LONGEST_NAME:
         half = _LONGEST_NAME // 2
         name = f"{name[:half]}…{name[-half:]}"
-    words = tr("{name}, best {best:.2f} dB").format(name=name, best=best)
+    words = tr("{name}, {psnr:.2f} dB").format(name=name, psnr=reached_db)
     if curve.baseline_db is not None:
-        words += tr(" ({gain:+.2f} dB)").format(gain=best - curve.baseline_db)
+        words += tr(" ({gain:+.2f} dB)").format(gain=reached_db - curve.baseline_db)
     return words

@@ -1,7 +1,7 @@
 """Job: adapt a backbone to one camera's pairs, merge it, and judge it on photos it never saw."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.adapters.merge import merge_and_verify
@@ -34,6 +34,7 @@ from engine.training.setup import (
     Watched,
     build_trainer,
     check_work_folder,
+    choice_and_judgement,
     run_identity,
 )
 from engine.training.trainer import CurvePoint, Progression
@@ -137,6 +138,7 @@ def _adapt(
     )
     backbone, data = prepared.backbone, prepared.data
     split = data.split
+    watched_on, judged_on = choice_and_judgement(split.val, training)
     camera = _camera(settings, data, emit, token)
     scores_file = work / "scores.json"
     if not settings.resume:
@@ -149,7 +151,7 @@ def _adapt(
     adaptation = METHODS.get(settings.adapter.method).build(backbone, rank_map, training.seed)
     trainer, baselines = build_trainer(
         adaptation,
-        split,
+        replace(split, val=watched_on),
         training,
         device=prepared.device,
         identity=run_identity(
@@ -167,7 +169,7 @@ def _adapt(
     emit(Progress(Stage.MERGE, 0, 1))
     merged, difference = merge_and_verify(adaptation, backbone)
     emit(Progress(Stage.MERGE, 1, 1))
-    photos = measure(split.val, {"backbone": backbone, "adapted": merged}, emit=emit, token=token)
+    photos = measure(judged_on, {"backbone": backbone, "adapted": merged}, emit=emit, token=token)
     adapted = Adapted(
         profile=settings.out,
         rank_map=rank_map,

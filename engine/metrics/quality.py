@@ -1,11 +1,22 @@
 """What was measured on held-out photos, and the plain sentence that follows from it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
+from statistics import fmean, stdev
 
 NOTICEABLE_DB = 0.05
 """Gains below this are called no gain: they are within the spread of two training seeds."""
+
+_FEW = 4
+"""So many photos or fewer say little about others, which the verdict says then."""
+
+_FEW_WORDS = {
+    1: "One photo is",
+    2: "Two photos are",
+    3: "Three photos are",
+    4: "Four photos are",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +46,15 @@ class Verdict:
         sentence: What the user is told.
         gain_db: Mean PSNR-Y gain over the backbone.
         photos: How many photos that is the mean of.
+        interval_db: Where the mean gain of many photos like these lies, with a confidence of 95 %
+            (Student's t over photos); None for one photo, and in profiles of version 0.1.
     """
 
     better: bool
     sentence: str
     gain_db: float
     photos: int
+    interval_db: tuple[float, float] | None = None
 
 
 def mean_psnr_y_db(photos: Sequence[PhotoQuality]) -> dict[str, float]:
@@ -62,21 +76,53 @@ def judge(photos: Sequence[PhotoQuality]) -> Verdict:
     if not photos:
         raise ValueError("a verdict needs at least one photo")
     mean = mean_psnr_y_db(photos)
+    gains_db = [p.psnr_y_db["adapted"] - p.psnr_y_db["backbone"] for p in photos]
     gain_db = mean["adapted"] - mean["backbone"]
-    improved = sum(p.psnr_y_db["adapted"] > p.psnr_y_db["backbone"] for p in photos)
+    improved = sum(gain > 0 for gain in gains_db)
     count = len(photos)
     noun = "photo" if count == 1 else "photos"
+    interval_db = confidence_interval(gains_db)
+    few = _said_of_few(count, interval_db)
     if gain_db < NOTICEABLE_DB:
         sentence = (
-            f"Not better: {gain_db:+.2f} dB on {count} {noun} it never saw. Don't install it; try "
-            "more pairs or a longer training."
+            f"Not better: {gain_db:+.2f} dB on {count} {noun} it never saw.{few} Don't install it; "
+            "try more pairs or a longer training."
         )
-        return Verdict(False, sentence, gain_db, count)
+        return Verdict(False, sentence, gain_db, count, interval_db)
     if mean["adapted"] < mean["bicubic"] + NOTICEABLE_DB:
         sentence = (
             f"Better than the backbone by {gain_db:.2f} dB on {count} {noun} it never saw, but "
-            "plain enlarging does as well. Don't install it; train longer."
+            f"plain enlarging does as well.{few} Don't install it; train longer."
         )
-        return Verdict(False, sentence, gain_db, count)
-    sentence = f"Better by {gain_db:.2f} dB on {count} {noun} it never saw ({improved} of {count} improved)."
-    return Verdict(True, sentence, gain_db, count)
+        return Verdict(False, sentence, gain_db, count, interval_db)
+    sentence = (
+        f"Better by {gain_db:.2f} dB on {count} {noun} it never saw ({improved} of {count} "
+        f"improved).{few}"
+    )
+    return Verdict(True, sentence, gain_db, count, interval_db)
+
+
+def confidence_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return where the mean of many more such values lies, with a confidence of 95 %.
+
+    Student's t, two-sided; None with fewer than two values.
+    """
+    count = len(values)
+    if count < 2:
+        return None
+    from scipy.special import stdtrit  # noqa: PLC0415 - light commands know verdicts, not this
+
+    half = float(stdtrit(count - 1, 0.975)) * stdev(values) / math.sqrt(count)
+    middle = fmean(values)
+    return middle - half, middle + half
+
+
+def _said_of_few(count: int, interval_db: tuple[float, float] | None) -> str:
+    """Return the sentence that warns of a verdict on few photos, with its space; "" of many."""
+    if count > _FEW:
+        return ""
+    words = f" {_FEW_WORDS[count]} few"
+    if interval_db is None:
+        return f"{words}: others may gain more or less."
+    low, high = interval_db
+    return f"{words}: over many the mean may lie between {low:+.1f} and {high:+.1f} dB."

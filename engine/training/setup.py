@@ -77,6 +77,9 @@ def run_identity(settings: Settings, fingerprint: str, *, ignored: set[str]) -> 
         ignored: Fields that do not change the numbers, such as where results go.
     """
     values = settings.model_dump(mode="json", exclude=ignored)
+    adapter = values.get("adapter", {})
+    if not adapter.get("kinds"):
+        adapter.pop("kinds", None)  # came later: a training begun before goes on
     text = json.dumps([values, fingerprint], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -95,6 +98,26 @@ def check_work_folder(work: Path, *, resume: bool) -> Path:
             remedy="Go on with it by --resume, or choose another folder.",
         )
     return checkpoint
+
+
+def choice_and_judgement(val: PairSet, training: TrainingSettings) -> tuple[PairSet, PairSet]:
+    """Return the held-out pairs that a training is watched on, and those it is judged on.
+
+    They are the same unless the best state is kept: a state chosen for what it does on some photos
+    has seen them, so every other photo is for the choice then and the others for the verdict.
+
+    Raises:
+        ConfigError: If there are too few to do both.
+    """
+    if training.keep == "last":
+        return val, val
+    if len(val) < 2:
+        raise ConfigError(
+            "The best state is chosen on one photo kept out and judged on another, and only one is "
+            "kept out.",
+            remedy="Keep more photos out, or keep the last state.",
+        )
+    return val.subset(val.names[::2]), val.subset(val.names[1::2])
 
 
 @dataclass(frozen=True, slots=True)

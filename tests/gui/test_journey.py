@@ -145,7 +145,7 @@ def look_at_differences(qtbot, page):
 def train(qtbot, window, page):
     step = next_step(qtbot, page, TRAINING)
     click(qtbot, step.start)
-    qtbot.waitUntil(lambda: "Best so far" in step.plot.accessibleDescription(), **WAIT)
+    qtbot.waitUntil(lambda: "Now " in step.plot.accessibleDescription(), **WAIT)
     assert page.session.does(WizardJob.TRAINING)  # the curve is drawn while it goes on
     assert step.plot.isVisible()
     reached = step.training.step

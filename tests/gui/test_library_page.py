@@ -302,7 +302,7 @@ def test_a_runs_name_in_the_legend_is_plain_text(context, qtbot):
     name = "<img src='/etc/x.png'><b>run</b>"
     curves.show_curves([Curve(name, ((1, 25.0), (2, 26.0)))])
     ((_, written),) = curves._legend.items
-    assert written.item.toPlainText() == f"{name}, best 26.00 dB"
+    assert written.item.toPlainText() == f"{name}, 26.00 dB"
 
 
 @pytest.mark.parametrize("levels", [(26.0,), (26.0, 26.0), (-5.0, 60.0)])

@@ -49,14 +49,14 @@ class TrainingPage(Step):
         self.start = push_button(tr("Start training"), self._begin, "primary")
         self.go_on = push_button(tr("Go on"), self.resume, "primary")
         self.pause = push_button(tr("Pause"), self._pause)
-        self.keep_best = push_button(tr("Stop and keep the best"), self._end_early)
+        self.end_now = push_button(tr("Finish now"), self._end_early)
         self.stop = push_button(tr("Stop for now"), lambda: session.cancel(WizardJob.TRAINING))
         self.discard = push_button(tr("Discard"), self._discard)
         for button, keys in (
             (self.start, "Ctrl+T"),
             (self.go_on, "Ctrl+G"),
             (self.pause, "Ctrl+P"),
-            (self.keep_best, "Ctrl+K"),
+            (self.end_now, "Ctrl+K"),
             (self.stop, "Ctrl+."),
             (self.discard, "Ctrl+Shift+Del"),
         ):
@@ -136,7 +136,7 @@ class TrainingPage(Step):
         middle.addWidget(side)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self.start, self.go_on, self.pause, self.keep_best, self.stop, self.discard):
+        for button in (self.start, self.go_on, self.pause, self.end_now, self.stop, self.discard):
             buttons.addWidget(button)
         buttons.addStretch()
         progress = QVBoxLayout()
@@ -191,7 +191,7 @@ class TrainingPage(Step):
         if job is not None:
             job.token.end_early()
             job.resume()
-            self.keep_best.setEnabled(False)
+            self.end_now.setEnabled(False)
             self.pause.setEnabled(False)
 
     def _discard(self) -> None:
@@ -243,13 +243,13 @@ class TrainingPage(Step):
         self.start.setEnabled(self.session.job is None)
         self.go_on.setVisible(interrupted is not None)
         self.discard.setVisible(interrupted is not None)
-        for button in (self.pause, self.keep_best, self.stop):
+        for button in (self.pause, self.end_now, self.stop):
             button.setVisible(job is not None)
         can_end = state in {"running", "paused"}
         ending = job is not None and job.token.is_ending_early
         self.pause.setText(tr("Continue") if state == "paused" else tr("Pause"))
         self.pause.setEnabled(can_end and not ending)
-        self.keep_best.setEnabled(can_end and not ending)
+        self.end_now.setEnabled(can_end and not ending)
         self.stop.setEnabled(can_end)
         self.crop.set_choosable(state == "running" and not ending)
         self._draw()

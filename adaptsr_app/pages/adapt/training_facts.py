@@ -8,6 +8,7 @@ from adaptsr_app.messages import tr
 from adaptsr_app.models.job_progress import duration
 from adaptsr_app.models.training import Training
 from adaptsr_app.widgets.text import label
+from adaptsr_app.widgets.tips import set_tip
 from engine.formatting import format_size
 
 _ROWS = 4
@@ -31,16 +32,18 @@ class TrainingFacts(QWidget):
             row, column = index % _ROWS, 2 * (index // _ROWS)
             grid.addWidget(label(title, "secondary"), row, column)
             grid.addWidget(value, row, column + 1)
+        for name in ("psnr", "gain"):
+            set_tip(self.values[name], _on_what())
 
     def show_training(self, training: Training) -> None:
         """Show what a training has reached."""
-        best, gain = training.best, training.gain_db
+        latest, gain = training.latest, training.gain_db
         texts = {
             "step": f"{training.step:,} / {training.total:,}" if training.total else "–",
             "eta": "–" if training.eta_s is None else duration(training.eta_s),
             "pace": _pace_text(training.seconds_per_step),
             "saved": "–" if training.saved_step is None else f"{training.saved_step:,}",
-            "best": "–" if best is None else f"{best[1]:.2f} dB",
+            "psnr": "–" if latest is None else f"{latest[1]:.2f} dB",
             "gain": "–" if gain is None else f"{gain:+.2f} dB",
             "memory": format_size(psutil.Process().memory_info().rss),
             "pairs": f"{len(training.train)} + {len(training.val)}" if training.train else "–",
@@ -55,11 +58,18 @@ def _titles() -> dict[str, str]:
         "eta": tr("Time left"),
         "pace": tr("Pace"),
         "saved": tr("Saved at"),
-        "best": tr("Best so far"),
+        "psnr": tr("PSNR, middles"),
         "gain": tr("Over the backbone"),
         "memory": tr("Memory in use"),
         "pairs": tr("Learn + check"),
     }
+
+
+def _on_what() -> str:
+    return tr(
+        "Measured while training goes on, in the middle of each photo kept out. The verdict at the "
+        "end measures these photos whole, so its figure is another one."
+    )
 
 
 def _pace_text(seconds_per_step: float) -> str:

@@ -57,9 +57,7 @@ def known(context, pairs, network):
         backbone=network,
         effort="own",
         adapter=AdapterSettings(budget="20%", score_batches=1),
-        training=TrainingSettings(
-            steps=6, batch=2, patch=16, validate_every=2, keep="best", checkpoint_every=3
-        ),
+        training=TrainingSettings(steps=6, batch=2, patch=16, validate_every=2, checkpoint_every=3),
         step="training",
     )
     state = adaptation.state

@@ -53,17 +53,17 @@ def test_a_training_is_followed_to_its_result_which_is_installed(make_page, qtbo
     assert page.session.state.name == ""
 
 
-def test_a_training_pauses_and_ends_early_with_its_best(make_page, qtbot, known):
+def test_a_training_pauses_and_ends_early_with_what_it_reached(make_page, qtbot, known):
     longer(known)
     page = make_page()
     step = ready_to_train(page)
     click(qtbot, step.start)
-    qtbot.waitUntil(lambda: step.training.best is not None, **WAIT)
+    qtbot.waitUntil(lambda: step.training.latest is not None, **WAIT)
     click(qtbot, step.pause)
     qtbot.waitUntil(lambda: step.training.saved_step is not None, **WAIT)
     assert "Paused" in step.words.text()
     assert step.pause.text() == "Continue"
-    click(qtbot, step.keep_best)
+    click(qtbot, step.end_now)
     qtbot.waitUntil(lambda: page.session.state.result is not None, **WAIT)
     assert 0 < step.training.step < 100_000
     page.session.cancel_current()

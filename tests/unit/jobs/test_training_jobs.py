@@ -23,6 +23,7 @@ from engine.config.training import TrainingSettings
 from engine.errors import BackboneError, ConfigError, PairsError, ProfileError
 from engine.events import (
     BaselinesReady,
+    CropReady,
     Notice,
     PairsReady,
     RankMapReady,
@@ -166,6 +167,23 @@ def test_held_out_photos_are_never_trained_on(settings):
     assert [photo.name for photo in adapted.photos] == list(ready.val)
     data = load_profile(adapted.profile).provenance.data
     assert (data.train, data.val) == (ready.train, ready.val)
+
+
+def test_photos_that_the_best_state_is_chosen_on_do_not_judge_it(settings):
+    events = []
+    training = TRAINING.model_copy(update={"keep": "best"})
+    changed = settings.model_copy(update={"training": training, "val": ("000", "002", "004")})
+    adapted = run(changed, events.append)
+    chosen_on = {e.name for e in events if isinstance(e, CropReady)}
+    assert [photo.name for photo in adapted.photos] == ["002"]
+    assert chosen_on == {"000"}
+    assert adapted.verdict.photos == 1
+
+
+def test_one_photo_cannot_both_choose_and_judge(settings):
+    training = TRAINING.model_copy(update={"keep": "best"})
+    with pytest.raises(ConfigError, match="judged on another"):
+        run(settings.model_copy(update={"training": training, "val": 1}))
 
 
 def test_the_same_settings_and_seed_give_the_same_network(settings, tmp_path):

@@ -21,7 +21,29 @@ def test_a_gain_is_told_with_its_size_and_the_number_of_photos():
     assert verdict.better
     assert verdict.gain_db == pytest.approx(1.0)
     assert verdict.photos == 2
-    assert verdict.sentence == "Better by 1.00 dB on 2 photos it never saw (2 of 2 improved)."
+    assert verdict.sentence.startswith(
+        "Better by 1.00 dB on 2 photos it never saw (2 of 2 improved)"
+    )
+
+
+def test_a_verdict_on_few_photos_says_how_little_it_says_of_others():
+    two = judge(photos((25, 26, 27.5), (25, 26, 26.5)))
+    # Student's t with one degree of freedom: 12.706 * 0.7071 / sqrt(2)
+    assert two.interval_db == pytest.approx((1 - 6.353, 1 + 6.353), abs=1e-3)
+    assert two.sentence.endswith(
+        "Two photos are few: over many the mean may lie between -5.4 and +7.4 dB."
+    )
+    one = judge(photos((25, 26, 27)))
+    assert one.interval_db is None
+    assert one.sentence.endswith("One photo is few: others may gain more or less.")
+    assert "few" in judge(photos((25, 26, 26))).sentence
+    assert "few" in judge(photos((30, 26, 29))).sentence
+
+
+def test_a_verdict_on_many_photos_has_an_interval_and_no_warning():
+    verdict = judge(photos(*[(25, 26, 27 + index / 10) for index in range(10)]))
+    assert verdict.sentence == "Better by 1.45 dB on 10 photos it never saw (10 of 10 improved)."
+    assert verdict.interval_db == pytest.approx((1.2334, 1.6666), abs=1e-4)
 
 
 @pytest.mark.parametrize("adapted", [25.0, 26.0, 26.04])

@@ -27,6 +27,16 @@ def test_a_damaged_file_starts_anew(tmp_path, content):
     assert read_adaptation(tmp_path) == AdaptationState()
 
 
+def test_what_version_1_chose_to_keep_is_kept_no_more(tmp_path):
+    state = AdaptationState(name="Phone")
+    kept = json.loads(state.model_dump_json())
+    kept["version"] = 1
+    kept["training"] |= {"keep": "best", "steps": 123}
+    (tmp_path / "adapt.json").write_text(json.dumps(kept))
+    read = read_adaptation(tmp_path)
+    assert (read.name, read.training.steps, read.training.keep) == ("Phone", 123, "last")
+
+
 def test_a_field_from_a_newer_version_is_no_reason_to_forget_the_others(tmp_path):
     kept = json.loads(AdaptationState(name="Phone").model_dump_json())
     (tmp_path / "adapt.json").write_text(json.dumps({**kept, "invented_later": 1}))

@@ -1,4 +1,4 @@
-"""A training's events become curves, a best, a pace and a time left."""
+"""A training's events become curves, what was reached, a pace and a time left."""
 
 from pathlib import Path
 
@@ -39,8 +39,8 @@ def test_a_whole_training_is_folded():
     assert training.loss == Series([1, 2], [0.5, 0.4])
     assert training.learning_rate.values == [1e-3, 5e-4]
     assert training.psnr_y_db == Series([2, 4], [26.0, 25.5])
-    assert training.best == (2, 26.0)
-    assert training.gain_db == 1.0
+    assert training.latest == (4, 25.5)
+    assert training.gain_db == 0.5
     assert (training.step, training.total, training.seconds_per_step) == (2, 4, 0.2)
     assert training.saved_step == 4
     assert (training.train, training.val) == (("a", "b"), ("c",))
@@ -51,7 +51,7 @@ def test_a_whole_training_is_folded():
 
 def test_nothing_is_known_before_the_first_event():
     training = Training()
-    assert training.best is None
+    assert training.latest is None
     assert training.gain_db is None
     assert training.eta_s is None
 
