@@ -33,9 +33,12 @@ class TrainingSettings(Settings):
     validate_every: int = Field(
         100, ge=1, description="Steps between measurements on held-out photos."
     )
-    checkpoint_every: int = Field(200, ge=1, description="Steps between checkpoints.")
+    checkpoint_every: int | None = Field(
+        None, ge=1, description="Steps between checkpoints; without it about a minute."
+    )
     keep: Literal["last", "best"] = Field(
-        "last", description="State kept at the end; best is chosen on the held-out pairs."
+        "last",
+        description="State kept at the end; best is chosen on half of the held-out pairs.",
     )
     max_skipped_steps: int = Field(10, ge=1, description="Non-finite steps in a row until a stop.")
     seed: Seed = 0
@@ -58,12 +61,20 @@ PAPER_TRAINING = TrainingSettings(
     precision="fp32",
     validate_every=5000,
 )
-"""Section 4.1 for low-rank training at x4: HR patches of 256."""
+"""Section 4.1 for low-rank training; its LR patch is the one of x4, see `paper_patch`."""
 
 PAPER_FULL_TRAINING = PAPER_TRAINING.model_copy(
     update={"steps": 500_000, "milestones": (0.5, 0.8, 0.9, 0.95), "gamma": 0.5}
 )
 """Section 4.1 for full fine-tuning."""
+
+
+_PAPER_HR_PATCH = 256
+
+
+def paper_patch(scale: int) -> int:
+    """Return the side of the paper's LR patch: its HR patches have 256 pixels at every scale."""
+    return _PAPER_HR_PATCH // scale
 
 
 class LrSettings(Settings):

@@ -4,9 +4,11 @@ The backbone stays in eval mode while it is trained: that keeps drop path off, a
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Protocol
 
 import torch
@@ -33,6 +35,10 @@ from engine.training.precision import choose_arithmetic
 from engine.training.schedule import learning_rate
 
 State = dict[str, Tensor]
+
+_SECONDS_BETWEEN_CHECKPOINTS = 60.0
+_RECENT_STEPS = 20
+"""The time left follows from so many steps: other programs come and go."""
 
 
 class BatchSource(Protocol):
@@ -130,6 +136,8 @@ class Trainer:
             self._parameters, lr=self._start_rate, fused=device.type in {"cpu", "cuda"}
         )
         self._progress = Progression()
+        self._recent_s: deque[float] = deque(maxlen=_RECENT_STEPS)
+        self._saved_at_s = time.monotonic()
 
     def run(self, *, resume: bool = False) -> Progression:
         """Train to the last step and return what was reached.
@@ -167,7 +175,8 @@ class Trainer:
             started = time.perf_counter()
             loss, is_finite = self._step(progress.step)
             progress.step += 1
-            progress.seconds += time.perf_counter() - started
+            self._recent_s.append(time.perf_counter() - started)
+            progress.seconds += self._recent_s[-1]
             progress.losses.append(loss if is_finite else float("nan"))
             skipped_in_a_row = 0 if is_finite else skipped_in_a_row + 1
             self._report(loss, skipped_in_a_row)
@@ -179,8 +188,15 @@ class Trainer:
                 self._run_validation()
             if self._after_step is not None:
                 self._after_step(self._adaptation.backbone)
-            if is_last or progress.step % settings.checkpoint_every == 0:
+            if is_last or self._is_due(progress.step):
                 self._save()
+
+    def _is_due(self, step: int) -> bool:
+        """Whether a checkpoint is written after a step."""
+        every = self._settings.checkpoint_every
+        if every is not None:
+            return step % every == 0
+        return time.monotonic() - self._saved_at_s >= _SECONDS_BETWEEN_CHECKPOINTS
 
     def _step(self, step: int) -> tuple[float, bool]:
         rate = learning_rate(step, self._settings, self._start_rate)
@@ -214,7 +230,7 @@ class Trainer:
         if skipped_in_a_row:
             self._emit(StepSkipped(progress.step, skipped_in_a_row))
             return
-        pace = progress.seconds / progress.step
+        pace = fmean(self._recent_s)
         self._emit(
             TrainingStep(
                 step=progress.step,
@@ -296,6 +312,7 @@ class Trainer:
                 "diverged": progress.diverged,
             },
         )
+        self._saved_at_s = time.monotonic()
         self._emit(CheckpointSaved(progress.step, self._checkpoint))
 
     def _load(self) -> None:
@@ -322,3 +339,5 @@ class Trainer:
             good=state["good"],
             diverged=state["diverged"],
         )
+        done, total = self._progress.step, self._settings.steps
+        self._emit(Notice(f"Going on after step {done:,} of {total:,}."))

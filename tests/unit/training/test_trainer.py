@@ -1,11 +1,14 @@
 """The training loop: it learns, resumes to the same numbers, stops when told, survives NaN."""
 
+import itertools
 import math
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -306,6 +309,41 @@ def test_ending_early_keeps_what_was_asked_for_and_measures_where_it_stands(tmp_
     kept = seen[0] if keep == "best" else seen[1]
     assert all(torch.equal(kept[name], value) for name, value in adapted.state_dict().items())
     assert [e.step for e in events if isinstance(e, CheckpointSaved)][-1] == 6
+
+
+def test_the_time_left_follows_the_recent_pace(monkeypatch):
+    """A busy hour at the start says nothing about the rest."""
+    took_s = [10.0] * 30 + [1.0] * 30
+    ends_s = list(itertools.accumulate(took_s, initial=0.0))
+    looks = (now for begun_and_ended in itertools.pairwise(ends_s) for now in begun_and_ended)
+    clock = SimpleNamespace(perf_counter=lambda: next(looks), monotonic=time.monotonic)
+    monkeypatch.setattr("engine.training.trainer.time", clock)
+    events = []
+    trainer(steps=60, emit=events.append).run()
+    left_s = {event.step: event.eta_s for event in events if isinstance(event, TrainingStep)}
+    assert left_s[30] == pytest.approx(30 * 10.0)
+    assert left_s[50] == pytest.approx(10 * 1.0)
+
+
+def test_checkpoints_come_by_time_unless_steps_are_asked_for(tmp_path, monkeypatch):
+    now = itertools.count(step=25.0)  # the trainer looks at it once a step and once a checkpoint
+    clock = SimpleNamespace(perf_counter=time.perf_counter, monotonic=lambda: next(now))
+    monkeypatch.setattr("engine.training.trainer.time", clock)
+    events = []
+    trainer(tmp_path / "c.pt", steps=12, emit=events.append, checkpoint_every=None).run()
+    saved = [event.step for event in events if isinstance(event, CheckpointSaved)]
+    assert len(saved) > 2
+    assert saved[-1] == 12
+    assert all(1 < later - earlier <= 3 for earlier, later in itertools.pairwise(saved[:-1]))
+
+
+def test_a_training_that_goes_on_says_where(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    trainer(path, steps=12).run()
+    events = []
+    trainer(path, steps=12, emit=events.append).run(resume=True)
+    (notice,) = [event for event in events if isinstance(event, Notice)]
+    assert notice.text == "Going on after step 12 of 12."
 
 
 def test_a_paused_training_can_be_ended_early():
