@@ -69,12 +69,14 @@ def _proportional(allotment: _Allotment) -> None:
     """One rank at a time to the largest (score² / cost) / (rank + 1).
 
     score² / cost is the first-order gain per parameter that equation 7 bounds; dividing by
-    rank + 1 gives each site ranks in proportion to it.
+    rank + 1 gives each site ranks in proportion to it. The cost is that of the next rank, a bias
+    that comes with the first one included.
     """
 
     def entry(candidate: Candidate) -> tuple[float, str, Candidate]:
         rank = allotment.ranks[candidate.name]
-        return (-(candidate.score**2) / candidate.rank_cost / (rank + 1), candidate.name, candidate)
+        gain = candidate.score**2 / candidate.next_cost(rank) / (rank + 1)
+        return (-gain, candidate.name, candidate)
 
     queue = [entry(candidate) for candidate in allotment.candidates]
     heapq.heapify(queue)
@@ -85,8 +87,11 @@ def _proportional(allotment: _Allotment) -> None:
 
 
 def _uniform(allotment: _Allotment) -> None:
-    """The same rank everywhere; what is left over goes round once more, by name."""
-    queue = list(allotment.candidates)
+    """The same rank everywhere; what is left over goes round once more, the best site first.
+
+    By name, it would always go to the same end of the network, whatever the photos.
+    """
+    queue = sorted(allotment.candidates, key=lambda c: -c.score)
     while queue:
         queue = [candidate for candidate in queue if allotment.raise_by_one(candidate)]
 

@@ -2,13 +2,21 @@
 
 import fnmatch
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from torch import nn
 
 from engine.errors import ConfigError
+
+KIND_GROUPS: Mapping[str, frozenset[str]] = {
+    "conv": frozenset({"conv", "grouped conv", "depthwise conv"}),
+    "mlp": frozenset({"MLP1", "MLP2"}),
+    "attention": frozenset({"QKV", "Q", "K", "V", "O"}),
+    "linear": frozenset({"linear"}),
+}
+"""Site kinds by what a user calls them (paper, table 4); `linear` is what is none of the others."""
 
 
 class SiteKind(StrEnum):
@@ -94,25 +102,35 @@ def find_sites(module: nn.Module, *, joint_qkv: bool = False) -> tuple[Site, ...
 
 
 def select_sites(
-    sites: Iterable[Site], *, include: Iterable[str] = ("*",), exclude: Iterable[str] = ()
+    sites: Iterable[Site],
+    *,
+    include: Iterable[str] = ("*",),
+    exclude: Iterable[str] = (),
+    kinds: Iterable[str] = (),
 ) -> tuple[Site, ...]:
     """Keep the sites whose name matches a pattern of `include` and none of `exclude`.
 
-    Patterns are shell-style (`layers.*.attn.*`).
+    Args:
+        sites: To choose from.
+        include: Shell-style patterns (`layers.*.attn.*`).
+        exclude: Patterns of what is left out.
+        kinds: Keys of `KIND_GROUPS`; every kind where there is none.
 
     Raises:
         ConfigError: If no site is left.
     """
-    requested, unwanted = tuple(include), tuple(exclude)
+    requested, unwanted, groups = tuple(include), tuple(exclude), tuple(kinds)
+    allowed = {kind for group in groups or KIND_GROUPS for kind in KIND_GROUPS[group]}
     kept = tuple(
         site
         for site in sites
-        if any(fnmatch.fnmatchcase(site.name, pattern) for pattern in requested)
+        if site.kind.value in allowed
+        and any(fnmatch.fnmatchcase(site.name, pattern) for pattern in requested)
         and not any(fnmatch.fnmatchcase(site.name, pattern) for pattern in unwanted)
     )
     if not kept:
         raise ConfigError(
-            f"No layer of the backbone matches {', '.join(requested)}.",
+            f"No layer of the backbone matches {', '.join([*requested, *groups])}.",
             remedy="List the layers with `adaptsr sites` and change the pattern.",
         )
     return kept

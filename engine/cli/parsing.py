@@ -34,6 +34,11 @@ def parse_lens(text: str | None) -> str | tuple[float, float] | None:
     return k1, k2
 
 
+def parse_list(values: list[str] | None) -> list[str] | None:
+    """Return words that were given one by one, or several with commas between them."""
+    return [word.strip() for value in values for word in value.split(",")] if values else None
+
+
 def parse_pins(pins: list[str] | None) -> dict[str, int] | None:
     """Return ranks by site from "site=rank".
 

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from engine.config.adapter import PAPER_ADAPTER, PAPER_TABLES_ADAPTER
+from engine.config.adapter import PAPER_ADAPTER, PAPER_HEADLINE_ADAPTER, PAPER_TABLES_ADAPTER
 from engine.config.base import Settings, as_config_error
-from engine.config.training import PAPER_FULL_TRAINING, PAPER_TRAINING
+from engine.config.training import PAPER_FULL_TRAINING, PAPER_TRAINING, paper_patch
 from engine.errors import ConfigError, storage_errors
 from engine.files import read_small
 from engine.profiles.library import find_profile
@@ -19,6 +19,7 @@ AnySettings = TypeVar("AnySettings", bound=Settings)
 PRESETS: Mapping[str, tuple[Settings, Settings]] = {
     "paper": (PAPER_ADAPTER, PAPER_TRAINING),
     "paper-tables": (PAPER_TABLES_ADAPTER, PAPER_TRAINING),
+    "paper-headline": (PAPER_HEADLINE_ADAPTER, PAPER_TRAINING),
     "paper-full": (PAPER_ADAPTER.model_copy(update={"method": "full"}), PAPER_FULL_TRAINING),
 }
 """Adapter and training settings by the name of a preset."""
@@ -50,8 +51,12 @@ def overlaid(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def read_preset(name_or_file: str | None) -> dict[str, Any]:
+def read_preset(name_or_file: str | None, scale: int | None = None) -> dict[str, Any]:
     """Return the values of a preset: one of `PRESETS`, or a TOML file with their field names.
+
+    Args:
+        name_or_file: Which; None for no values.
+        scale: What the paper's patches depend on; that of x4 where it is not known.
 
     Raises:
         ConfigError: If there is no such preset or the file is not TOML.
@@ -61,7 +66,10 @@ def read_preset(name_or_file: str | None) -> dict[str, Any]:
         return {}
     if name_or_file in PRESETS:
         adapter, training = PRESETS[name_or_file]
-        return {"adapter": adapter.model_dump(), "training": training.model_dump()}
+        values = training.model_dump()
+        if scale is not None:
+            values["patch"] = paper_patch(scale)
+        return {"adapter": adapter.model_dump(), "training": values}
     path = Path(name_or_file).expanduser()
     try:
         with storage_errors(path):

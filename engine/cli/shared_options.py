@@ -1,7 +1,7 @@
 """Options that several commands take, so that they are written the same everywhere."""
 
 from engine.cli.options import SettingOption, option
-from engine.cli.parsing import as_written, parse_pins, parse_val
+from engine.cli.parsing import as_written, parse_list, parse_pins, parse_val
 from engine.config.base import Settings
 
 SCORING = "Scores and ranks"
@@ -48,6 +48,9 @@ def ranks(settings: type[Settings], *, without: tuple[str, ...] = ()) -> tuple[S
         ),
         option(
             settings, "adapter.pins", "--pin", panel=SCORING, metavar="SITE=RANK", read=parse_pins
+        ),
+        option(
+            settings, "adapter.kinds", "--kind", panel=SCORING, metavar="KIND,…", read=parse_list
         ),
         option(settings, "adapter.include", panel=SCORING, metavar="PATTERN"),
         option(settings, "adapter.exclude", panel=SCORING, metavar="PATTERN"),

@@ -187,6 +187,7 @@ def plan_on(  # noqa: PLR0917 - the same order at each of its three calls
         find_sites(backbone.module, joint_qkv=settings.joint_qkv),
         include=settings.include,
         exclude=settings.exclude,
+        kinds=settings.kinds,
     )
     total = backbone.parameter_count
     if not METHODS.get(settings.method).uses_ranks:

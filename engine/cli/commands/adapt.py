@@ -34,7 +34,7 @@ def adapt(invocation: Invocation, *, preset: str | None) -> None:
         )
     if "out" in given:
         given.setdefault("name", Path(os.path.realpath(given["out"])).name)
-    values = overlaid(read_preset(preset), given)
+    values = overlaid(read_preset(preset, given.get("scale")), given)
     if "backbone" not in values:
         values["backbone"] = default_backbone(values["scale"])
     values.setdefault("name", "camera")

@@ -3,7 +3,7 @@
 from rich.table import Table
 
 from engine.adapters.rank_map import candidates_of
-from engine.adapters.sites import find_sites
+from engine.adapters.sites import find_sites, select_sites
 from engine.backbones.loading import load_backbone
 from engine.cli.invocation import Invocation
 from engine.cli.running import perform
@@ -15,7 +15,9 @@ def sites(invocation: Invocation, *, backbone: str) -> None:
     """List a network's layers, and what a rank costs there."""
     settings = build(AdapterSettings, invocation.values)
     network = perform("sites", lambda _emit, _token: load_backbone(backbone), invocation)
-    found = find_sites(network.module, joint_qkv=settings.joint_qkv)
+    found = select_sites(
+        find_sites(network.module, joint_qkv=settings.joint_qkv), kinds=settings.kinds
+    )
     candidates = candidates_of(found, {site.name: 0.0 for site in found}, settings)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("layer", "kind", "block", "column", "shape"):

@@ -50,7 +50,9 @@ def adapt(
     *,
     preset: Annotated[
         str | None,
-        typer.Option(help="paper, paper-tables, paper-full, or a TOML file of settings."),
+        typer.Option(
+            help="paper, paper-tables, paper-headline, paper-full, or a TOML file of settings."
+        ),
     ] = None,
 ) -> None:
     """Adapt a network to your camera, and measure it on photos it never saw."""

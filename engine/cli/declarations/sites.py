@@ -6,6 +6,7 @@ import typer
 
 from engine.cli.declaration import command
 from engine.cli.options import option
+from engine.cli.parsing import parse_list
 from engine.cli.shared_options import SCORING
 from engine.config.adapter import AdapterSettings
 
@@ -13,6 +14,7 @@ from engine.config.adapter import AdapterSettings
 @command(
     "engine.cli.commands.sites:sites",
     option(AdapterSettings, "factorisation", panel=SCORING),
+    option(AdapterSettings, "kinds", "--kind", metavar="KIND,…", read=parse_list),
     option(AdapterSettings, "joint_qkv", "--joint-qkv/--no-joint-qkv"),
 )
 def sites(

@@ -76,6 +76,17 @@ def test_greedy_fills_the_best_site_before_the_next():
     }
 
 
+def test_a_bias_that_comes_with_the_first_rank_is_part_of_its_price():
+    sites = [Candidate("a", 3.0, 10, 8, first_cost=90), Candidate("b", 2.0, 10, 8)]
+    assert allocate_ranks(sites, budget=100, strategy="proportional") == {"a": 0, "b": 8}
+
+
+def test_what_uniform_leaves_over_goes_to_the_best_sites_whatever_their_names():
+    sites = [Candidate(name, score, 10, 8) for name, score in (("a", 1.0), ("b", 3.0), ("c", 2.0))]
+    ranks = allocate_ranks(sites, budget=50, strategy="uniform")
+    assert ranks == {"a": 1, "b": 2, "c": 2}
+
+
 def test_proportional_gives_ranks_in_proportion_to_score_squared_over_cost():
     sites = [Candidate("a", 1.0, 10, 99), Candidate("b", 3.0, 10, 99), Candidate("c", 3.0, 90, 99)]
     ranks = allocate_ranks(sites, budget=10 * 20 + 90 * 2, r_max=99)

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from torch import nn
 
-from engine.adapters.sites import SiteKind, find_sites, select_sites
+from engine.adapters.sites import KIND_GROUPS, SiteKind, find_sites, select_sites
 from engine.backbones.building import build_backbone
 from engine.errors import ConfigError
 
@@ -113,6 +113,28 @@ def test_patterns_choose_sites(swinir):
     sites = select_sites(find_sites(swinir), include=["layers.*"], exclude=["*.attn.*"])
     assert sites
     assert all(s.name.startswith("layers.") and ".attn." not in s.name for s in sites)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "found"),
+    [
+        (["attention"], {SiteKind.QUERY, SiteKind.KEY, SiteKind.VALUE, SiteKind.OUTPUT}),
+        (["mlp"], {SiteKind.MLP1, SiteKind.MLP2}),
+        (["conv"], {SiteKind.CONV}),
+        (["conv", "mlp"], {SiteKind.CONV, SiteKind.MLP1, SiteKind.MLP2}),
+    ],
+)
+def test_sites_are_chosen_by_kind(swinir, kinds, found):
+    assert {site.kind for site in select_sites(find_sites(swinir), kinds=kinds)} == found
+
+
+def test_every_kind_of_site_can_be_asked_for():
+    assert sorted(kind for group in KIND_GROUPS.values() for kind in group) == sorted(SiteKind)
+
+
+def test_kinds_that_a_network_lacks_are_an_error(swinir):
+    with pytest.raises(ConfigError, match="linear"):
+        select_sites(find_sites(swinir), kinds=["linear"])
 
 
 def test_a_pattern_that_matches_nothing_is_an_error(swinir):

@@ -19,10 +19,12 @@ from engine.cli.declarations.score import score
 from engine.cli.declarations.sites import sites
 from engine.cli.declarations.upscale import upscale
 from engine.cli.options import SettingOption, argument, nested, option
-from engine.cli.parsing import parse_pins, parse_val
+from engine.cli.parsing import parse_list, parse_pins, parse_val
 from engine.cli.settings import build, read_preset, with_lr_source
+from engine.config.adapter import AdapterSettings
 from engine.config.base import Settings, Val
 from engine.config.training import PAPER_TRAINING, TrainingSettings
+from engine.errors import ConfigError
 from engine.paths import StoredName, StoredPath
 
 
@@ -146,6 +148,22 @@ def test_a_preset_keeps_what_it_switches_off() -> None:
     """The paper clips no gradients, and the settings' default does."""
     values = read_preset("paper")["training"]
     assert build(TrainingSettings, values) == PAPER_TRAINING
+
+
+@pytest.mark.parametrize("preset", ["paper", "paper-tables", "paper-headline", "paper-full"])
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_a_preset_of_the_paper_has_hr_patches_of_256(preset: str, scale: int) -> None:
+    assert read_preset(preset, scale)["training"]["patch"] == 256 // scale
+
+
+@pytest.mark.parametrize("words", [["conv,mlp"], ["conv", "mlp"], ["conv, mlp"]])
+def test_kinds_of_layers_are_written_with_commas_or_one_by_one(words: list[str]) -> None:
+    assert build(AdapterSettings, {"kinds": parse_list(words)}).kinds == ("conv", "mlp")
+
+
+def test_an_unknown_kind_of_layer_is_refused() -> None:
+    with pytest.raises(ConfigError, match="kinds"):
+        build(AdapterSettings, {"kinds": ["body"]})
 
 
 @pytest.mark.parametrize(
