@@ -152,7 +152,8 @@ def allocate_ranks(
         for _ in range(min(r_min, candidate.max_rank)):
             allotment.raise_by_one(candidate)
     spend(allotment)
-    return {c.name: pinned.get(c.name, allotment.ranks.get(c.name, 0)) for c in candidates}
+    ranks = allotment.ranks | pinned
+    return {c.name: ranks[c.name] for c in candidates}
 
 
 def _checked_pins(candidates: Sequence[Candidate], pins: Mapping[str, int]) -> dict[str, int]:

@@ -104,4 +104,8 @@ def _limit_processor_time(cpu_s: int) -> None:
 
         times = os.times()
         soft = int(times.user + times.system) + cpu_s + _CPU_MARGIN_S
-        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+        # Only the administrator may raise the hard limit, which `ulimit -t` sets.
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        if hard != resource.RLIM_INFINITY:
+            soft = min(soft, hard)
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))

@@ -62,5 +62,5 @@ def weights(span: Span, ramp: Ramp, scale: int) -> Tensor:
 
 
 def _rise(size: int) -> Tensor:
-    position = (torch.arange(size, dtype=torch.float32) + 0.5) / size
+    position = (torch.arange(size) + 0.5) / size
     return 0.5 - 0.5 * torch.cos(math.pi * position)

@@ -98,7 +98,7 @@ def cover(length: int, grid: Grid, *, tile: int, begin: int = 0) -> tuple[Span, 
         raise ValueError(f"a tile of {tile} px is too small for {grid}")
     side = round_down(tile, grid.multiple)
     count = _count(length, side, grid)
-    side = _side(length, count, side, grid)
+    side = _side(length, count, grid)
     last = round_up(length - side, grid.multiple)
     starts = [round_down(index * last // (count - 1), grid.multiple) for index in range(count)]
     seams = [(left + right + side) // 2 for left, right in itertools.pairwise(starts)]
@@ -129,7 +129,7 @@ def choose_tile(height: int, width: int, grid: Grid, limits: TileLimits) -> tupl
     least: tuple[float, int] | None = None
     most_columns = 1 if width <= smallest else _count(width, smallest, grid)
     for columns in range(1, most_columns + 1):
-        wide = width if columns == 1 else _side(width, columns, width, grid)
+        wide = width if columns == 1 else _side(width, columns, grid)
         if wide > max(limits.columns, smallest):
             continue
         rows_limit = min(limits.rows, limits.tile_px // round_up(wide, grid.multiple))
@@ -140,7 +140,7 @@ def choose_tile(height: int, width: int, grid: Grid, limits: TileLimits) -> tupl
         elif rows_limit >= smallest:
             side = round_down(rows_limit, grid.multiple)
             rows = _count(height, side, grid)
-            high = _side(height, rows, side, grid)
+            high = _side(height, rows, grid)
         else:
             continue
         seen_high = max(high, wide) if grid.square else high
@@ -169,18 +169,15 @@ def _count(length: int, side: int, grid: Grid) -> int:
     return 1 - (length - side) // -_step(side, grid)
 
 
-def _side(length: int, count: int, side: int, grid: Grid) -> int:
-    """Return the smallest side not above `side` with which `count` tiles cover `length`."""
+def _side(length: int, count: int, grid: Grid) -> int:
+    """Return the smallest side with which `count` tiles cover `length`."""
 
     def covers(side: int) -> bool:
         return _step(side, grid) * (count - 1) >= round_up(length - side, grid.multiple)
 
-    # Both sides of the inequality grow linearly; what rounding adds is found by trying.
-    guess = (length + 2 * grid.overlap * (count - 1)) // count
-    low = min(round_up(guess, grid.multiple), round_down(side, grid.multiple))
-    low = max(low, grid.smallest_tile)
-    while low - grid.multiple >= grid.smallest_tile and covers(low - grid.multiple):
-        low -= grid.multiple
-    while not covers(low):
-        low += grid.multiple
-    return low
+    # Without rounding this side would do, and none below it; what rounding adds is found by trying.
+    exact = (length + 2 * grid.overlap * (count - 1)) // count
+    side = max(round_up(exact, grid.multiple), grid.smallest_tile)
+    while not covers(side):
+        side += grid.multiple
+    return side

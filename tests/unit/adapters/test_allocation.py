@@ -50,8 +50,9 @@ def test_the_order_of_the_sites_does_not_matter(sites, budget, strategy, random)
 def test_every_site_gets_the_lowest_rank_or_the_budget_is_refused(sites, budget, r_min, strategy):
     floor = sum(site.cost(min(r_min, site.max_rank)) for site in sites)
     if floor > budget:
-        with pytest.raises(BudgetError, match=f"{floor:,}"):
+        with pytest.raises(BudgetError, match=f"{floor:,}") as caught:
             allocate_ranks(sites, budget=budget, r_min=r_min, strategy=strategy)
+        assert caught.value.remedy
     else:
         ranks = allocate_ranks(sites, budget=budget, r_min=r_min, strategy=strategy)
         assert all(ranks[site.name] >= min(r_min, site.max_rank) for site in sites)

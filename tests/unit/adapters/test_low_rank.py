@@ -106,6 +106,49 @@ def test_merging_and_subtracting_restores_the_weights():
         assert torch.allclose(restored, before[f"{name}.weight"], atol=1e-15, rtol=0)
 
 
+def test_only_the_adapted_rows_of_a_fused_projection_change_whatever_their_order():
+    for kept in ([2, 1, 0], [1], [2, 0]):  # of queries, keys and values
+        module = build_backbone("SwinIR", scale=2, **BUILDS["SwinIR"]).module
+        fused = [u for u in updates_for(module) if u.site.rows is not None]
+        name = fused[0].site.module_name
+        slices = [u for u in fused if u.site.module_name == name]
+        assert len(slices) == 3
+        before = module.get_parameter(f"{name}.weight").clone()
+        updates = [slices[index] for index in kept]
+        expected = before.clone()
+        for update in updates:
+            expected[slice(*update.site.rows)] += update.delta_weight().detach()
+        attach(module, updates)
+        assert torch.equal(module.get_submodule(name).weight, expected)
+
+
+@pytest.mark.parametrize(
+    ("layer", "rank", "is_faster"),
+    [
+        (nn.Conv2d(32, 8, 3), 8, True),
+        (nn.Conv2d(32, 8, (1, 3)), 8, True),
+        (nn.Conv2d(32, 8, (3, 1)), 8, True),
+        (nn.Conv2d(32, 8, (2, 1)), 8, True),
+        (nn.Conv2d(32, 8, 1), 1, False),
+        (nn.Conv2d(31, 8, 3), 1, False),
+        (nn.Conv2d(32, 8, 3), 9, False),
+        (nn.Conv2d(36, 8, 3), 8, True),
+        (nn.Linear(8, 8), 1, True),
+        (nn.Linear(127, 256), 2, False),
+        (nn.Linear(256, 127), 2, False),
+        (nn.Linear(128, 128), 2, True),
+    ],
+)
+def test_unless_told_otherwise_a_layer_takes_the_form_measured_to_be_faster(layer, rank, is_faster):
+    for options, is_expected in (({}, is_faster), ({"form": "weight"}, False)):
+        module = nn.Sequential(copy.deepcopy(layer))
+        (site,) = find_sites(module)
+        form = factorisation_for(site, "pointwise_first")
+        factors = initial_factors(site, form, rank, torch.Generator())
+        attach(module, [LowRankUpdate(site, form, factors, 1.0)], **options)
+        assert is_projected(module[0]) is is_expected
+
+
 @pytest.mark.parametrize(
     ("stride", "padding", "dilation", "kernel"),
     [(1, 1, 1, 3), (2, 2, 2, 3), (1, 0, 1, 1), (1, 2, 1, 5)],

@@ -1,9 +1,12 @@
 """Training methods, the paper's parameter counts, and the check of a merge."""
 
+import dataclasses
+import math
+
 import pytest
 import torch
 
-from engine.adapters.merge import merge_and_verify
+from engine.adapters.merge import largest_difference, merge_and_verify, probe_image
 from engine.adapters.methods import METHODS
 from engine.adapters.rank_map import plan_ranks, without_ranks
 from engine.adapters.sites import find_sites, select_sites
@@ -137,8 +140,30 @@ def test_a_merge_with_weights_that_are_no_numbers_is_refused():
     adaptation = adaptation_for(backbone)
     with torch.no_grad():
         next(iter(adaptation.parameters.values())).fill_(float("nan"))
-    with pytest.raises(MergeMismatchError, match="not a finite number"):
+    with pytest.raises(MergeMismatchError, match="not a finite number") as caught:
         merge_and_verify(adaptation, backbone)
+    assert caught.value.remedy
+
+
+def test_outputs_that_are_no_numbers_differ_by_more_than_any_tolerance():
+    backbone, broken = tiny_backbone("EDSR"), tiny_backbone("EDSR")
+    assert largest_difference(backbone, backbone) == 0
+    with torch.no_grad():
+        next(broken.module.parameters()).fill_(float("nan"))
+    assert largest_difference(backbone, broken) == math.inf
+
+
+@pytest.mark.parametrize("needs", [{}, {"size_minimum": 60}, {"size_multiple": 64}])
+def test_merges_are_tried_on_one_fixed_photo_that_the_network_takes_half_noise_half_ramp(needs):
+    backbone = dataclasses.replace(tiny_backbone("EDSR"), **needs)
+    photo = probe_image(backbone)
+    side = max(48, *needs.values()) if needs else 48
+    assert photo.shape == (1, 3, side, side)
+    assert torch.equal(photo, probe_image(backbone))
+    assert 0 <= photo.min() < photo.max() <= 1
+    noise, ramp = photo[..., : side // 2, :], photo[..., side // 2 :, :]
+    assert (ramp == torch.linspace(0, 1, side)).all()
+    assert (noise.diff(dim=-2) != 0).any(dim=-1).all()
 
 
 def test_saved_state_brings_an_adaptation_back():

@@ -335,6 +335,19 @@ def test_a_decoder_loads_neither_torch_nor_qt():
     assert done.stdout.strip() == "[]"
 
 
+@POSIX
+def test_photos_are_read_where_the_system_limits_processor_time(photo):
+    code = """
+import resource, sys
+from pathlib import Path
+from engine.imaging.reading import read_photo
+resource.setrlimit(resource.RLIMIT_CPU, (600, 600))
+read_photo(Path(sys.argv[1]))
+"""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code, str(photo)], env=environment, check=True)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_fork_of_the_program_has_decoders_of_its_own(photo):

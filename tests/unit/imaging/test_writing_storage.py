@@ -45,8 +45,10 @@ def run_python(code, *arguments):
 def test_an_existing_file_is_never_replaced_unless_told_to(tmp_path, format_):
     path = tmp_path / "photo"
     path.write_bytes(b"precious")
-    with pytest.raises(StorageError, match="exists already"):
+    with pytest.raises(StorageError, match="exists already") as caught:
         write_photo(path, scene(9, 9), format_=format_)
+    assert caught.value.path == path
+    assert caught.value.remedy
     assert path.read_bytes() == b"precious"
     write_photo(path, scene(9, 9), format_=format_, overwrite=True)
     assert read_photo(path).format == format_
@@ -257,6 +259,19 @@ def test_files_still_being_written_and_other_files_are_left_alone(tmp_path):
     writer.write(scene(9, 9))
     writer.finish()
     assert sorted(p.name for p in tmp_path.iterdir()) == [".other.part", "photo.png"]
+
+
+@POSIX
+def test_all_that_was_left_is_removed_around_what_is_still_being_written(tmp_path):
+    parts = [PartFile(tmp_path / f"{index}.png") for index in range(12)]
+    for abandoned in parts[::2]:
+        abandoned.file.close()  # as the system does for a process that ends
+    assert remove_leftovers(tmp_path) == 6
+    for alive in parts[1::2]:
+        alive.publish()
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        f"{index}.png" for index in range(1, 12, 2)
+    )
 
 
 @POSIX

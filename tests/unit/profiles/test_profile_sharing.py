@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from engine.errors import ProfileError
+from engine.errors import ProfileError, StorageError
 from engine.files import sha256_of
 from engine.profiles.library import (
     find_profile,
@@ -201,14 +201,19 @@ def test_a_way_of_packing_that_profiles_never_use_is_refused(
         install_shared(tmp_path / "a.adaptsr", tmp_path / "library")
 
 
-def test_a_file_with_a_password_is_refused(shared: bytes, tmp_path: Path):
+def with_password(shared: bytes) -> bytes:
+    """The same profile, marked as encrypted."""
     locked = bytearray(shared)
     for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         place = locked.find(signature)
         while place >= 0:
             locked[place + flags] |= 1
             place = locked.find(signature, place + 4)
-    (tmp_path / "a.adaptsr").write_bytes(locked)
+    return bytes(locked)
+
+
+def test_a_file_with_a_password_is_refused(shared: bytes, tmp_path: Path):
+    (tmp_path / "a.adaptsr").write_bytes(with_password(shared))
     with pytest.raises(ProfileError, match="password"):
         install_shared(tmp_path / "a.adaptsr", tmp_path / "library")
 
@@ -242,6 +247,69 @@ def test_a_name_that_acts_is_no_name(library: Path, name: str):
 
 
 @pytest.mark.parametrize(
+    "kind",
+    [
+        "nowhere",
+        "folder",
+        "foreign",
+        "cut",
+        "something else",
+        "bomb",
+        "locked",
+        "packed",
+        "doubled",
+    ],
+)
+def test_whatever_is_no_profile_is_refused_by_name_with_what_happened(
+    shared: bytes, tmp_path: Path, kind: str
+):
+    file = tmp_path / "a.adaptsr"
+    match kind:
+        case "folder":
+            file.mkdir()
+        case "foreign":
+            file.write_bytes(b"not an archive")
+        case "cut":
+            file.write_bytes(shared[:-200])
+        case "something else" | "bomb":
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                for name in PROFILE_FILES if kind == "bomb" else ("notes.txt",):
+                    archive.writestr(name, bytes(5_000_000))
+        case "locked":
+            file.write_bytes(with_password(shared))
+        case "packed":
+            file.write_bytes(repacked(shared, zipfile.ZIP_BZIP2))
+        case "doubled":
+            file.write_bytes(shared)
+            with (
+                zipfile.ZipFile(file, "a") as archive,
+                pytest.warns(UserWarning, match="Duplicate name"),
+            ):
+                archive.writestr("profile.json", "{}")
+    with pytest.raises(ProfileError) as caught:
+        install_shared(file, tmp_path / "library")
+    assert caught.value.path == file
+    assert caught.value.what
+    if kind not in {"nowhere", "something else", "doubled"}:
+        assert caught.value.remedy
+    assert not list((tmp_path / "library").glob("*"))
+
+
+def test_a_disk_that_refuses_to_read_a_profile_is_named(tmp_path: Path):
+    path = tmp_path / ("a" * 300)
+    with pytest.raises(StorageError) as caught:
+        install_shared(path, tmp_path / "library")
+    assert caught.value.path == path
+
+
+def test_a_shared_profile_is_compressed(shared: bytes):
+    with zipfile.ZipFile(io.BytesIO(shared)) as archive:
+        texts = [info for info in archive.infolist() if info.filename.endswith(".json")]
+    assert texts
+    assert all(info.compress_size < info.file_size for info in texts)
+
+
+@pytest.mark.parametrize(
     ("broken", "how"),
     [
         ("merged.safetensors", "not finite"),
@@ -267,6 +335,9 @@ def test_networks_of_a_profile_are_tried_when_it_is_imported(
     (bad / "profile.json").write_text(json.dumps(content), "utf-8")
     file = tmp_path / "bad.adaptsr"
     write_shared(load_profile(bad), file)
-    with pytest.raises(ProfileError):
+    with pytest.raises(ProfileError) as caught:
         install_shared(file, tmp_path / "library")
+    assert caught.value.path == file
+    assert caught.value.what
+    assert caught.value.remedy
     assert names(tmp_path / "library") == []

@@ -138,6 +138,30 @@ def test_newer_older_and_foreign_files_are_told_apart(tmp_path):
         load_checkpoint(path)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [None, b"something else", sealed(b"noise"), sealed(b"noise") + b"!", {"format_version": 99},
+     {"format_version": 0}, {"format_version": "1"}, [1, 2]],
+)  # fmt: skip
+def test_whatever_is_no_checkpoint_is_refused_by_name_and_in_words(tmp_path, content):
+    path = tmp_path / "c.pt"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        write_sealed(path, content)
+    with pytest.raises(CheckpointError) as caught:
+        load_checkpoint(path)
+    assert caught.value.path == path
+    assert caught.value.what
+
+
+def test_a_disk_that_refuses_to_read_a_checkpoint_is_named(tmp_path):
+    path = tmp_path / ("c" * 300)
+    with pytest.raises(StorageError) as caught:
+        load_checkpoint(path)
+    assert caught.value.path == path
+
+
 def test_a_full_disk_leaves_the_older_checkpoint_in_place(tmp_path, monkeypatch):
     path = tmp_path / "c.pt"
     save_checkpoint(path, {"step": 1})

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.backbones.backbone import Backbone
 from engine.upscaling.photo.upscaler import PlainNetwork, upscale_tensor
 from engine.upscaling.tiles.bands import BandUpscaler, Image
-from engine.upscaling.tiles.blending import ramps, weights
+from engine.upscaling.tiles.blending import Ramp, ramps, weights
 from engine.upscaling.tiles.memory import TileBudget
 from engine.upscaling.tiles.pixel_kind import PixelKind
 from engine.upscaling.tiles.tiling import Grid, Span, cover
@@ -53,6 +53,24 @@ def test_a_narrow_tile_never_fades_in_and_out_at_the_same_place(kept, feather, f
     for (_, left), (right_span, right) in itertools.pairwise(zip(spans, found, strict=True)):
         assert left.after == right.before <= right_span.keep_px // 2
     assert found[-1].after == 0
+
+
+def test_tiles_fade_over_as_much_as_there_is_room_for():
+    wide, narrow = Span(0, 40, 0, 30), Span(20, 38, 30, 38)
+    assert ramps([wide, narrow], 12) == (Ramp(0, 4), Ramp(4, 0))
+    assert ramps([wide, narrow], 3) == (Ramp(0, 3), Ramp(3, 0))
+
+
+@pytest.mark.parametrize("scale", [1, 4])
+def test_a_tile_fades_in_as_it_fades_out_with_the_seam_at_one_half(scale):
+    span = Span(0, 20, 5, 15)
+    rising = weights(span, Ramp(3, 0), scale)
+    assert torch.allclose(rising, weights(span, Ramp(0, 3), scale).flip(0), atol=1e-6)
+    width = 2 * 3 * scale
+    assert torch.allclose(rising[:width] + rising[:width].flip(0), torch.ones(width), atol=1e-6)
+    assert (rising[:width].diff() > 0).all()
+    assert 0 < rising[0] < rising[width - 1] < 1
+    assert (rising[width:] == 1).all()
 
 
 def seam_steps(sr, whole, seams):

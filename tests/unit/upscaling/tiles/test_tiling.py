@@ -89,3 +89,54 @@ def test_chosen_tiles_cost_less_than_square_ones():
     limits = TileLimits(tile_px=1_000_000, rows=10**6, columns=10**6)
     high, wide = choose_tile(1600, 1056, grid, limits)
     assert (high, wide) == (848, 1056)  # two tiles instead of four of 848 x 576
+    assert choose_tile(1056, 1600, grid, limits) == (1056, 848)
+
+
+@pytest.mark.parametrize(
+    ("grid", "begin"),
+    [
+        (Grid(overlap=-1), 0),
+        (Grid(overlap=4, multiple=0), 0),
+        (Grid(overlap=4), -1),
+        (Grid(overlap=4), 100),
+    ],
+)
+def test_what_no_tiles_can_cover_is_refused(grid, begin):
+    with pytest.raises(ValueError, match="no tiles"):
+        cover(100, grid, tile=200, begin=begin)
+
+
+def test_a_photo_that_just_fits_is_one_tile():
+    grid = Grid(overlap=2, multiple=8)
+    limits = TileLimits(tile_px=24 * 21, rows=21, columns=20)  # 20 columns are computed as 24
+    assert choose_tile(21, 20, grid, limits) == (21, 20)
+
+
+def test_a_photo_narrower_than_any_tile_is_cut_along_its_length_only():
+    grid = Grid(overlap=2)
+    assert choose_tile(100, 4, grid, TileLimits(tile_px=10**6, rows=10**6, columns=10**6)) == (
+        100,
+        4,
+    )
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "limits", "tile"),
+    [
+        # full width does not fit, neither by the limit of columns nor by that of pixels
+        (30, 40, TileLimits(tile_px=10**6, rows=10**6, columns=24), (30, 24)),
+        (30, 100, TileLimits(tile_px=8 * 60, rows=10**6, columns=10**6), (30, 16)),
+        # as few rows as a tile may have are enough
+        (30, 40, TileLimits(tile_px=10**6, rows=16, columns=10**6), (16, 40)),
+    ],
+)
+def test_a_photo_is_cut_where_a_limit_asks_for_it_and_nowhere_else(height, width, limits, tile):
+    assert choose_tile(height, width, Grid(overlap=2, multiple=8), limits) == tile
+
+
+def test_square_tiles_are_counted_as_large_as_the_network_sees_them():
+    grid = Grid(overlap=4, step=8, square=True)
+    limits = TileLimits(tile_px=10**6, rows=10**6, columns=10**6)
+    # one tile over all would be 100 x 100 for a photo of 10 x 100
+    assert choose_tile(10, 100, grid, limits) == (10, 16)
+    assert choose_tile(100, 100, grid, limits) == (100, 100)
