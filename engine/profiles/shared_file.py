@@ -73,7 +73,7 @@ def install_shared(path: Path, library: Path | None = None) -> Profile:
 
 def _unpack(path: Path, folder: Path) -> None:
     try:
-        with storage_errors(path), zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path) as archive:
             infos = {info.filename: info for info in archive.infolist()}
             if set(infos) != set(PROFILE_FILES) or len(infos) != len(archive.infolist()):
                 raise ProfileError("This file holds no camera profile.", path=path)

@@ -11,7 +11,7 @@ import torch
 from engine.backbones.forensics import READ_ERRORS
 from engine.backbones.pickle_values import ForbiddenGlobal
 from engine.backbones.pytorch_files import check_pytorch_zip
-from engine.errors import CheckpointError, storage_errors
+from engine.errors import CheckpointError
 from engine.files import atomic_write_bytes, read_small
 
 FORMAT_VERSION = 1
@@ -43,10 +43,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
     Raises:
         CheckpointError: If it is missing, damaged, not a checkpoint, or of another version.
+        StorageError: If the disk does not let it be read.
     """
     try:
-        with storage_errors(path):
-            data = read_small(path, most_bytes=_MOST_BYTES)
+        data = read_small(path, most_bytes=_MOST_BYTES)
     except FileNotFoundError as error:
         raise CheckpointError(
             "There is no interrupted training here.", path=path, remedy="Start a new one."

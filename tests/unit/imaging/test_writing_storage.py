@@ -55,6 +55,13 @@ def test_an_existing_file_is_never_replaced_unless_told_to(tmp_path, format_):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_part_file_is_not_even_begun_where_nothing_may_be_replaced(tmp_path):
+    (tmp_path / "photo").write_bytes(b"precious")
+    with pytest.raises(StorageError, match="exists already"):
+        PartFile(tmp_path / "photo")
+    assert list(tmp_path.iterdir()) == [tmp_path / "photo"]
+
+
 def test_a_broken_link_or_folder_of_that_name_is_not_replaced(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder").mkdir()
@@ -71,8 +78,9 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path):
     writer = StripWriter(path, Output("PNG", 9, 9))
     writer.write(scene(9, 9))
     path.write_bytes(b"someone was faster")
-    with pytest.raises(StorageError, match="exists already"):
+    with pytest.raises(StorageError, match="exists already") as caught:
         writer.finish()
+    assert caught.value.path == path
     assert path.read_bytes() == b"someone was faster"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -88,8 +96,9 @@ def test_disks_without_hard_links_are_served_too(tmp_path, monkeypatch, taken):
     writer.write(scene(9, 9))
     if taken:
         path.write_bytes(b"someone was faster")
-        with pytest.raises(StorageError, match="exists already"):
+        with pytest.raises(StorageError, match="exists already") as caught:
             writer.finish()
+        assert caught.value.path == path
         assert path.read_bytes() == b"someone was faster"
     else:
         writer.finish()
@@ -161,9 +170,12 @@ def test_a_name_that_is_a_file_where_a_folder_is_needed_is_one_error(tmp_path):
         write_photo(tmp_path / "file" / "photo.png", scene(9, 9), format_="PNG")
 
 
-@pytest.mark.parametrize("name", ["x" * 256, "nul\0byte.png"])
-def test_an_impossible_name_is_refused_before_any_work(tmp_path, name):
-    with pytest.raises(StorageError, match=r"cannot be written|longer than the disk|does not take"):
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("x" * 256, r"cannot be written|longer than the disk"), ("nul\0byte.png", "does not take")],
+)
+def test_an_impossible_name_is_refused_before_any_work(tmp_path, name, says):
+    with pytest.raises(StorageError, match=says):
         StripWriter(tmp_path / name, Output("PNG", 9, 9))
     assert list(tmp_path.iterdir()) == []
 
@@ -221,8 +233,9 @@ def test_storage_that_fails_only_at_the_end_is_noticed(tmp_path):
     part.file.close()
     part.file = open("/dev/full", "wb")  # noqa: SIM115, PTH123 - closed by the part file
     part.file.write(b"buffered")
-    with pytest.raises(StorageError, match="disk is full"):
+    with pytest.raises(StorageError, match="disk is full") as caught:
         part.publish()
+    assert caught.value.path == tmp_path / "photo"
     assert list(tmp_path.iterdir()) == []
 
 
