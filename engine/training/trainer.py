@@ -36,6 +36,12 @@ from engine.training.schedule import learning_rate
 
 State = dict[str, Tensor]
 
+_COOLING_STEPS = 20, 40
+"""Fewest and most steps in which the rate of a training that is ended early falls to nothing.
+
+A tenth of those done, between the two; measured in docs/measurements.md.
+"""
+
 _SECONDS_BETWEEN_CHECKPOINTS = 60.0
 _RECENT_STEPS = 20
 """The time left follows from so many steps: other programs come and go."""
@@ -69,6 +75,7 @@ class Progression:
         ema: Running average of the trainable state, if the settings ask for it.
         good: Trainable state at the last validation; what a diverged run falls back to.
         diverged: True once the run was stopped for non-finite steps.
+        ended_at: Step at which the user ended it early; it cools down from there. None otherwise.
     """
 
     step: int = 0
@@ -79,11 +86,23 @@ class Progression:
     ema: State | None = None
     good: State | None = None
     diverged: bool = False
+    ended_at: int | None = None
+
+    def last_step(self, steps: int) -> int:
+        """Return how many steps a run of so many has, as things stand."""
+        if self.ended_at is None:
+            return steps
+        return min(steps, self.ended_at + _cooling_steps(self.ended_at))
 
     @property
     def best_psnr_y_db(self) -> float:
         """Highest validation so far; -inf before the first."""
         return max((point.psnr_y_db for point in self.curve), default=float("-inf"))
+
+
+def _cooling_steps(done: int) -> int:
+    fewest, most = _COOLING_STEPS
+    return min(most, max(fewest, done // 10))
 
 
 class Trainer:
@@ -167,11 +186,10 @@ class Trainer:
     def _train(self) -> None:
         progress, settings = self._progress, self._settings
         skipped_in_a_row = 0
-        while progress.step < settings.steps and not progress.diverged:
+        while progress.step < progress.last_step(settings.steps) and not progress.diverged:
             self._wait_or_stop()
-            if self._token.is_ending_early and progress.step:
-                self._end_early()
-                return
+            if self._token.is_ending_early and progress.step and progress.ended_at is None:
+                progress.ended_at = progress.step
             started = time.perf_counter()
             loss, is_finite = self._step(progress.step)
             progress.step += 1
@@ -183,7 +201,7 @@ class Trainer:
             if skipped_in_a_row >= settings.max_skipped_steps:
                 self._fall_back()
                 return
-            is_last = progress.step == settings.steps
+            is_last = progress.step == progress.last_step(settings.steps)
             if is_last or progress.step % settings.validate_every == 0:
                 self._run_validation()
             if self._after_step is not None:
@@ -199,7 +217,7 @@ class Trainer:
         return time.monotonic() - self._saved_at_s >= _SECONDS_BETWEEN_CHECKPOINTS
 
     def _step(self, step: int) -> tuple[float, bool]:
-        rate = learning_rate(step, self._settings, self._start_rate)
+        rate = self._rate(step)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         lr, hr = (
@@ -218,6 +236,14 @@ class Trainer:
             self._average()
         return loss.item(), is_finite
 
+    def _rate(self, step: int) -> float:
+        ended_at = self._progress.ended_at
+        if ended_at is None:
+            return learning_rate(step, self._settings, self._start_rate)
+        # At a high rate the last step decides what a network is like: it has to come to rest.
+        left = 1 - (step - ended_at + 1) / (_cooling_steps(ended_at) + 1)
+        return learning_rate(ended_at, self._settings, self._start_rate) * left
+
     @torch.no_grad()
     def _average(self) -> None:
         if self._progress.ema is not None and self._settings.ema_decay is not None:
@@ -226,7 +252,8 @@ class Trainer:
             torch._foreach_lerp_(averages, latest, 1 - self._settings.ema_decay)
 
     def _report(self, loss: float, skipped_in_a_row: int) -> None:
-        progress, total = self._progress, self._settings.steps
+        progress = self._progress
+        total = progress.last_step(self._settings.steps)
         if skipped_in_a_row:
             self._emit(StepSkipped(progress.step, skipped_in_a_row))
             return
@@ -264,12 +291,6 @@ class Trainer:
         progress.good = trained
         progress.curve.append(CurvePoint(progress.step, psnr_y_db))
         self._emit(Validated(progress.step, psnr_y_db, progress.best_psnr_y_db))
-
-    def _end_early(self) -> None:
-        """Measure where it stands, so that the best state can be chosen with it in mind."""
-        if not self._progress.curve or self._progress.curve[-1].step != self._progress.step:
-            self._run_validation()
-        self._save()
 
     def _fall_back(self) -> None:
         progress = self._progress
@@ -310,6 +331,7 @@ class Trainer:
                 "ema": progress.ema,
                 "good": progress.good,
                 "diverged": progress.diverged,
+                "ended_at": progress.ended_at,
             },
         )
         self._saved_at_s = time.monotonic()
@@ -338,6 +360,7 @@ class Trainer:
             ema=ema and {name: average.to(self._device) for name, average in ema.items()},
             good=state["good"],
             diverged=state["diverged"],
+            ended_at=state.get("ended_at"),  # version 0.1 had none
         )
-        done, total = self._progress.step, self._settings.steps
+        done, total = self._progress.step, self._progress.last_step(self._settings.steps)
         self._emit(Notice(f"Going on after step {done:,} of {total:,}."))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import os
 import subprocess
 import sys
 import threading
@@ -128,3 +129,18 @@ def test_whatever_shows_an_outcome_or_follows_a_job_loads_no_library_of_numbers(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert result.stdout == "set()\n", result.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="GNU's OpenMP is torch's on Linux only")
+@pytest.mark.parametrize(("chosen", "spins"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_threads_do_not_spin_long_unless_the_user_says_so(chosen, spins):
+    """What OpenMP itself says it took over, not what was put into the environment."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GOMP")}
+    done = subprocess.run(
+        [sys.executable, "-c", "import engine, torch"],
+        env={**kept, **chosen, "OMP_DISPLAY_ENV": "verbose"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"GOMP_SPINCOUNT = '{spins}'" in done.stderr

@@ -273,10 +273,10 @@ class TrainingPage(Step):
             self.words.setText(paused if is_paused else stopping)
             return
         words = stage_text(training.stage)
+        if training.stage == Stage.TRAIN and job.token.is_ending_early:
+            words = tr("Coming to rest")
         if training.stage == Stage.TRAIN and training.eta_s is not None:
             words += tr(" · {time} left").format(time=duration(training.eta_s))
-        if training.stage == Stage.TRAIN and job.token.is_ending_early:
-            words = tr("Measuring where it stands …")
         self.words.setText(words)
 
     def _idle_text(self) -> str:

@@ -58,7 +58,7 @@ def _titles() -> dict[str, str]:
         "eta": tr("Time left"),
         "pace": tr("Pace"),
         "saved": tr("Saved at"),
-        "psnr": tr("PSNR, middles"),
+        "psnr": tr("PSNR now"),
         "gain": tr("Over the backbone"),
         "memory": tr("Memory in use"),
         "pairs": tr("Learn + check"),

@@ -22,7 +22,7 @@ from engine.config.adapter import AdapterSettings
 from engine.config.training import TrainingSettings
 from engine.errors import CheckpointError, TrainingDivergedError
 from engine.events import CheckpointSaved, Notice, StepSkipped, TrainingStep, Validated
-from engine.training.trainer import Trainer
+from engine.training.trainer import Progression, Trainer
 from tests.tiny_backbones import tiny_backbone
 
 CPU = torch.device("cpu")
@@ -286,7 +286,7 @@ def test_the_network_stays_in_eval_mode_while_it_trains():
 
 
 @pytest.mark.parametrize("keep", ["last", "best"])
-def test_ending_early_keeps_what_was_asked_for_and_measures_where_it_stands(tmp_path, keep):
+def test_ending_early_comes_to_rest_and_keeps_what_was_asked_for(tmp_path, keep):
     token, events, seen = CancelToken(), [], {}
 
     def listen(event):
@@ -302,13 +302,63 @@ def test_ending_early_keeps_what_was_asked_for_and_measures_where_it_stands(tmp_
 
     path = tmp_path / "checkpoint.pt"
     run = trainer(
-        path, adapted=adapted, validate=validate, emit=listen, token=token, keep=keep
+        path,
+        steps=1000,
+        validate_every=20,
+        adapted=adapted,
+        validate=validate,
+        emit=listen,
+        token=token,
+        keep=keep,
     ).run()
-    assert run.step == 6
-    assert [point.step for point in run.curve] == [4, 6]
+    assert run.step == 26
+    assert [point.step for point in run.curve] == [20, 26]
     kept = seen[0] if keep == "best" else seen[1]
     assert all(torch.equal(kept[name], value) for name, value in adapted.state_dict().items())
-    assert [e.step for e in events if isinstance(e, CheckpointSaved)][-1] == 6
+    assert [e.step for e in events if isinstance(e, CheckpointSaved)][-1] == 26
+    rates = [e.learning_rate for e in events if isinstance(e, TrainingStep)]
+    assert rates[5] > rates[6] > rates[-1] > 0
+    assert rates[-1] < rates[5] / 20
+    assert {e.total for e in events if isinstance(e, TrainingStep)} == {1000, 26}
+
+
+@pytest.mark.parametrize(("done", "steps"), [(1, 20), (300, 30), (900, 40)])
+def test_a_longer_training_takes_longer_to_come_to_rest(done, steps):
+    assert Progression(step=done, ended_at=done).last_step(10_000) == done + steps
+    assert Progression(step=done, ended_at=done).last_step(done + 1) == done + 1
+
+
+def test_a_training_ended_near_its_end_is_not_made_longer():
+    token = CancelToken()
+
+    def listen(event):
+        if isinstance(event, TrainingStep) and event.step == 10:
+            token.end_early()
+
+    assert trainer(emit=listen, token=token).run().step == 12
+
+
+def test_a_training_killed_while_it_comes_to_rest_resumes_to_the_same_numbers(tmp_path):
+    def ended_at_6(token):
+        return lambda event: (
+            token.end_early() if isinstance(event, TrainingStep) and event.step == 6 else None
+        )
+
+    token, whole = CancelToken(), adaptation()
+    trainer(adapted=whole, steps=1000, emit=ended_at_6(token), token=token).run()
+    token, begun, path = CancelToken(), adaptation(), tmp_path / "checkpoint.pt"
+
+    def stopped_at_11(event):
+        ended_at_6(token)(event)
+        if isinstance(event, TrainingStep) and event.step == 11:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        trainer(path, adapted=begun, steps=1000, emit=stopped_at_11, token=token).run()
+    resumed = adaptation()
+    assert trainer(path, adapted=resumed, steps=1000).run(resume=True).step == 26
+    expected = whole.state_dict()
+    assert all(torch.equal(value, expected[name]) for name, value in resumed.state_dict().items())
 
 
 def test_the_time_left_follows_the_recent_pace(monkeypatch):
@@ -351,4 +401,4 @@ def test_a_paused_training_can_be_ended_early():
     token.pause()
     token.end_early()
     assert not token.is_paused
-    assert trainer(token=token).run().step == 1
+    assert trainer(token=token, steps=1000).run().step == 1 + 20
