@@ -35,7 +35,16 @@ def scaling_factor(rule: ScalingRule, alpha: float, rank: int) -> float:
 
 
 class LowRankUpdate(nn.Module):
-    """One site's ΔW = scaling · B·A."""
+    """One site's ΔW = scaling · B·A.
+
+    Args:
+        site: Where it goes.
+        factorisation: Its form.
+        factors: Where it starts, by name.
+        scaling: See `scaling_factor`.
+        basis: Orthonormal rows (n, n) that A is trained in, see `engine.adapters.input_bases`; A
+            itself is the trained one times this.
+    """
 
     def __init__(
         self,
@@ -43,6 +52,7 @@ class LowRankUpdate(nn.Module):
         factorisation: Factorisation,
         factors: Mapping[str, Tensor],
         scaling: float,
+        basis: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.site = site
@@ -51,13 +61,22 @@ class LowRankUpdate(nn.Module):
             {name: nn.Parameter(factor) for name, factor in factors.items()}
         )
         self.scaling = scaling
+        self.register_buffer("basis", basis, persistent=False)
+
+    def plain_factors(self) -> dict[str, Tensor]:
+        """Return the factors in the layer's own coordinates, in the factors' dtype."""
+        factors = dict(self.factors.items())
+        if isinstance(self.basis, Tensor):
+            trained = factors["A"]
+            with torch.autocast(trained.device.type, enabled=False):
+                factors["A"] = (trained.flatten(1) @ self.basis).view_as(trained)
+        return factors
 
     def delta_weight(self) -> Tensor:
         """Return ΔW in the site's own shape, in the factors' dtype."""
         device = self.factors["B"].device.type
         with torch.autocast(device, enabled=False):
-            factors = dict(self.factors.items())
-            delta = self.factorisation.delta_weight(factors, self.site.weight_shape)
+            delta = self.factorisation.delta_weight(self.plain_factors(), self.site.weight_shape)
             return delta * self.scaling
 
 
@@ -176,12 +195,13 @@ def _projected_conv(layer: nn.Conv2d, x: Tensor) -> Tensor:
     (update,) = _updates_of(layer)
     with torch.no_grad():
         weight = layer.weight
+    factors = update.plain_factors()
     output: Tensor = ProjectedConv2d.apply(
         x,
         weight,
         layer.bias,
-        update.factors["A"],
-        update.factors["B"],
+        factors["A"],
+        factors["B"],
         update.scaling,
         (list(layer.stride), list(layer.padding), list(layer.dilation)),
     )
@@ -192,7 +212,8 @@ def _projected_linear(layer: nn.Linear, x: Tensor) -> Tensor:
     (update,) = _updates_of(layer)
     with torch.no_grad():
         weight = layer.weight
+    factors = update.plain_factors()
     output: Tensor = ProjectedLinear.apply(
-        x, weight, layer.bias, update.factors["A"], update.factors["B"], update.scaling
+        x, weight, layer.bias, factors["A"], factors["B"], update.scaling
     )
     return output

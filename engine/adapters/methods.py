@@ -4,13 +4,16 @@ The trainer knows only `Adaptation`. A new method is one class and one line in `
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from engine.adapters.factorisation import factorisation_for, initial_factors
+from engine.adapters.input_bases import Bases
 from engine.adapters.low_rank import LowRankUpdate, attach, detach, scaling_factor
 from engine.adapters.rank_map import RankMap
 from engine.backbones.backbone import Backbone
@@ -43,10 +46,11 @@ class Adaptation(ABC):
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return copies of the trainable parameters, contiguous, on the CPU."""
-        return {
-            name: parameter.detach().cpu().clone(memory_format=torch.contiguous_format)
-            for name, parameter in self.parameters.items()
-        }
+        return {name: _kept(parameter) for name, parameter in self.parameters.items()}
+
+    def adapter(self) -> dict[str, Tensor]:
+        """Return what a profile keeps: the trained parameters in the network's own coordinates."""
+        return self.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over values written by `state_dict`.
@@ -67,13 +71,30 @@ class Adaptation(ABC):
                 parameter.copy_(state[name])
 
 
+def _kept(tensor: Tensor) -> Tensor:
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+_PLAIN_RATE = 8e-3
+_RATE_IN_BASES = 16e-3
+"""Where the directions of an input are apart, larger steps are safe; docs/measurements.md."""
+
+
 class LowRankAdaptation(Adaptation):
-    """Rank-aware low-rank updates: the paper's method (section 3.3)."""
+    """Rank-aware low-rank updates: the paper's method (section 3.3).
 
-    learning_rate = 8e-3
+    Args:
+        backbone: Where it starts; a copy is trained.
+        rank_map: Which ranks go where.
+        seed: Of the factors' first values.
+        bases: What the factors are trained in, see `engine.adapters.input_bases`.
+    """
 
-    def __init__(self, backbone: Backbone, rank_map: RankMap, seed: int) -> None:
+    def __init__(
+        self, backbone: Backbone, rank_map: RankMap, seed: int, bases: Bases | None = None
+    ) -> None:
         settings = rank_map.settings
+        self.learning_rate = _RATE_IN_BASES if bases else _PLAIN_RATE
         generator = torch.Generator().manual_seed(seed)
         self.backbone = backbone.clone()
         updates = []
@@ -82,7 +103,9 @@ class LowRankAdaptation(Adaptation):
             factorisation = factorisation_for(site, settings.factorisation)
             factors = initial_factors(site, factorisation, rank, generator)
             scaling = scaling_factor(settings.scaling, settings.alpha, rank)
-            updates.append(LowRankUpdate(site, factorisation, factors, scaling))
+            basis = (bases or {}).get(site.name)
+            updates.append(LowRankUpdate(site, factorisation, factors, scaling, basis))
+        self._updates = tuple(updates)
         attach(self.backbone.module, updates, form=settings.form)
         parameters = {
             f"{update.site.name}.{name}": factor
@@ -96,6 +119,16 @@ class LowRankAdaptation(Adaptation):
                     parameters[f"{site.name}.bias"] = bias.requires_grad_(True)
         self.parameters = parameters
 
+    @override
+    def adapter(self) -> dict[str, Tensor]:
+        plain = {
+            f"{update.site.name}.{name}": factor
+            for update in self._updates
+            for name, factor in update.plain_factors().items()
+        }
+        return {name: _kept(plain.get(name, trained)) for name, trained in self.parameters.items()}
+
+    @override
     def merged(self) -> Backbone:
         """Return the backbone with W + ΔW as its weights: same keys, same cost."""
         merged = self.backbone.clone()
@@ -121,8 +154,20 @@ class FullFineTuning(Adaptation):
         return merged
 
 
-Builder = Callable[[Backbone, RankMap, int], Adaptation]
-"""Builds an adaptation from a backbone, its rank map and a seed; the backbone is not changed."""
+class Builder(Protocol):
+    """Builds an adaptation; the backbone is not changed."""
+
+    def __call__(
+        self, backbone: Backbone, rank_map: RankMap, seed: int, bases: Bases | None = None
+    ) -> Adaptation:
+        """Return the adaptation at its first step."""
+
+
+def _full_fine_tuning(
+    backbone: Backbone, rank_map: RankMap, seed: int, bases: Bases | None = None
+) -> Adaptation:
+    del rank_map, seed, bases  # every number trains, from where it is
+    return FullFineTuning(backbone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +180,4 @@ class Method:
 
 METHODS: Registry[Method] = Registry("training method")
 METHODS.add("adaptsr", Method(LowRankAdaptation, uses_ranks=True))
-METHODS.add(
-    "full", Method(lambda backbone, _map, _seed: FullFineTuning(backbone), uses_ranks=False)
-)
+METHODS.add("full", Method(_full_fine_tuning, uses_ranks=False))

@@ -14,6 +14,7 @@ _RANKS = (
     "factorisation",
     "scaling",
     "alpha",
+    "basis",
     "r_min",
     "r_max",
 )

@@ -64,6 +64,10 @@ class AdapterSettings(Settings):
     kinds: tuple[Literal["conv", "mlp", "attention", "linear"], ...] = Field(
         (), description="Only layers of these kinds: conv, mlp, attention, linear."
     )
+    basis: Literal["inputs", "none"] = Field(
+        "inputs",
+        description="Coordinates of A: inputs (main directions of what a layer gets) or none.",
+    )
     joint_qkv: bool = Field(False, description="Keep a fused Q, K, V projection as one layer.")
     train_bias: bool = Field(False, description="Also train the biases of adapted layers.")
     form: Literal["auto", "weight", "projected"] = Field(
@@ -79,13 +83,14 @@ class AdapterSettings(Settings):
 
 
 PAPER_ADAPTER = AdapterSettings(
-    scaling="alpha_over_rank", strategy="greedy", score_batches=1, r_max=16
+    scaling="alpha_over_rank", strategy="greedy", score_batches=1, r_max=16, basis="none"
 )
 """The rule of the paper's equations: α/r with α = 1 and algorithm 1 as printed."""
 
 PAPER_TABLES_ADAPTER = AdapterSettings(
     factorisation="loralib",
     scaling="alpha_over_rank",
+    basis="none",
     strategy="uniform",
     exclude=("upsample*", "*.upsample*", "patch_embed*"),
     joint_qkv=True,

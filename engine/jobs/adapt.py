@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engine.adapters.input_bases import digest_of
 from engine.adapters.merge import merge_and_verify
 from engine.adapters.methods import METHODS
 from engine.adapters.rank_map import RankMap
@@ -148,7 +149,9 @@ def _adapt(
             scores = {site.site: site.score for site in scored.sites}
             write_scores(scores_file, scores, scored.score_stability)
     rank_map = prepared.plan(settings, emit, token, scores_file=scores_file)
-    adaptation = METHODS.get(settings.adapter.method).build(backbone, rank_map, training.seed)
+    bases = prepared.bases(settings, rank_map, token, kept=work / "bases.safetensors")
+    method = METHODS.get(settings.adapter.method)
+    adaptation = method.build(backbone, rank_map, training.seed, bases)
     trainer, baselines = build_trainer(
         adaptation,
         replace(split, val=watched_on),
@@ -156,7 +159,12 @@ def _adapt(
         device=prepared.device,
         identity=run_identity(
             settings,
-            f"{split.fingerprint} {backbone.sha256 or backbone.name}",
+            " ".join(
+                filter(
+                    None,
+                    [split.fingerprint, backbone.sha256 or backbone.name, digest_of(bases)],
+                )
+            ),
             ignored=_NOT_PART_OF_A_RUN,
         ),
         checkpoint=checkpoint,
@@ -188,7 +196,7 @@ def _adapt(
         settings.out,
         name=settings.name,
         merged=merged.to("cpu"),
-        adapter=adaptation.state_dict(),
+        adapter=adaptation.adapter(),
         rank_map=rank_map,
         provenance=_provenance(settings, backbone, camera, split, data.skipped, adapted, progress),
     )

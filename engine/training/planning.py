@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import save
 from torch import Tensor
 
+from engine.adapters.input_bases import input_bases
 from engine.adapters.methods import METHODS
 from engine.adapters.rank_map import RankMap, plan_ranks, without_ranks
 from engine.adapters.scores import score_sites
@@ -20,10 +23,11 @@ from engine.config.adapting import AdaptSettings
 from engine.data.pair_set import PairSet
 from engine.data.sampling import PatchSampler
 from engine.devices import pick_device
-from engine.errors import ConfigError
+from engine.errors import CheckpointError, ConfigError, storage_errors
 from engine.events import Emit, Progress, Stage
-from engine.files import atomic_write_text
+from engine.files import atomic_write_bytes, atomic_write_text
 from engine.memory import memory_errors
+from engine.tensor_files import load_tensors
 from engine.training.setup import Sampler
 from engine.training.training_data import TrainingData, load_training_data
 
@@ -82,17 +86,66 @@ class Prepared:
         scores_file: Path | None = None,
     ) -> RankMap:
         """Return the rank map that a training with these settings has, see `plan_on`."""
-        training = settings.training
-        patches = ScoredPatches(
-            self.data.split.train,
-            training.patch,
-            training.batch,
-            training.seed,
-            self.data.sampler,
-        )
+        patches = self._patches(settings)
         return plan_on(
             patches, self.backbone, settings.adapter, self.device, emit, token, scores_file
         )
+
+    def bases(
+        self,
+        settings: AdaptSettings,
+        rank_map: RankMap,
+        token: CancelToken,
+        *,
+        kept: Path,
+    ) -> dict[str, Tensor]:
+        """Return what the updates are trained in, see `input_bases`; empty for the plain way.
+
+        Args:
+            settings: Of the training.
+            rank_map: What it adapts.
+            token: Stops the work between mini-batches.
+            kept: Where they are kept: a resumed training has those it began with, or none where
+                it began without.
+
+        Raises:
+            Cancelled: If the token says so.
+            EngineError: If they cannot be kept or read, or a mini-batch does not fit in memory.
+        """
+        if settings.resume:
+            return _read_bases(kept) if kept.exists() else {}
+        adapter = settings.adapter
+        if adapter.basis == "none" or not METHODS.get(adapter.method).uses_ranks:
+            return {}
+        batches = self._patches(settings).batches(adapter.score_batches, self.device)
+        with memory_errors("Choose a smaller batch or patch, or close other programs."):
+            found = input_bases(
+                self.backbone,
+                rank_map.adapted,
+                batches,
+                factorisation=adapter.factorisation,
+                token=token,
+            )
+        atomic_write_bytes(kept, save(found))
+        return found
+
+    def _patches(self, settings: AdaptSettings) -> ScoredPatches:
+        training = settings.training
+        return ScoredPatches(
+            self.data.split.train, training.patch, training.batch, training.seed, self.data.sampler
+        )
+
+
+def _read_bases(path: Path) -> dict[str, Tensor]:
+    try:
+        with storage_errors(path):
+            return load_tensors(path)
+    except SafetensorError as error:
+        raise CheckpointError(
+            "The directions that this training was begun in are damaged.",
+            path=path,
+            remedy="Start the training anew.",
+        ) from error
 
 
 def prepare(

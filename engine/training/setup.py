@@ -26,6 +26,12 @@ from engine.training.validation import HeldOutCrops
 
 Val = int | Path | tuple[str, ...]
 
+_CAME_LATER: dict[str, object] = {"kinds": [], "basis": "inputs"}
+"""Adapter settings that trainings begun before know nothing of, so that these can go on.
+
+Those have no bases in their work folder, and go on without.
+"""
+
 
 class Sampler(Protocol):
     """Makes a source of mini-batches from pairs; `PatchSampler` is the plain one."""
@@ -78,8 +84,9 @@ def run_identity(settings: Settings, fingerprint: str, *, ignored: set[str]) -> 
     """
     values = settings.model_dump(mode="json", exclude=ignored)
     adapter = values.get("adapter", {})
-    if not adapter.get("kinds"):
-        adapter.pop("kinds", None)  # came later: a training begun before goes on
+    for name, as_before in _CAME_LATER.items():
+        if adapter.get(name) == as_before:
+            del adapter[name]
     text = json.dumps([values, fingerprint], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
