@@ -76,7 +76,7 @@ def _kept(tensor: Tensor) -> Tensor:
 
 
 _PLAIN_RATE = 8e-3
-_RATE_IN_BASES = 16e-3
+_RATE_IN_BASES = 12e-3
 """Where the directions of an input are apart, larger steps are safe; docs/measurements.md."""
 
 

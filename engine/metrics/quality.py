@@ -11,12 +11,7 @@ NOTICEABLE_DB = 0.05
 _FEW = 4
 """So many photos or fewer say little about others, which the verdict says then."""
 
-_FEW_WORDS = {
-    1: "One photo is",
-    2: "Two photos are",
-    3: "Three photos are",
-    4: "Four photos are",
-}
+_FEW_WORDS = {2: "Two", 3: "Three", 4: "Four"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +116,7 @@ def _said_of_few(count: int, interval_db: tuple[float, float] | None) -> str:
     """Return the sentence that warns of a verdict on few photos, with its space; "" of many."""
     if count > _FEW:
         return ""
-    words = f" {_FEW_WORDS[count]} few"
     if interval_db is None:
-        return f"{words}: others may gain more or less."
+        return " One photo says little of others: they may gain more or less."
     low, high = interval_db
-    return f"{words}: over many the mean may lie between {low:+.1f} and {high:+.1f} dB."
+    return f" {_FEW_WORDS[count]} photos are few: over many the mean may lie between {low:+.1f} and {high:+.1f} dB."

@@ -35,9 +35,9 @@ def test_a_verdict_on_few_photos_says_how_little_it_says_of_others():
     )
     one = judge(photos((25, 26, 27)))
     assert one.interval_db is None
-    assert one.sentence.endswith("One photo is few: others may gain more or less.")
-    assert "few" in judge(photos((25, 26, 26))).sentence
-    assert "few" in judge(photos((30, 26, 29))).sentence
+    assert one.sentence.endswith("One photo says little of others: they may gain more or less.")
+    assert "says little" in judge(photos((25, 26, 26))).sentence
+    assert "says little" in judge(photos((30, 26, 29))).sentence
 
 
 def test_a_verdict_on_many_photos_has_an_interval_and_no_warning():
