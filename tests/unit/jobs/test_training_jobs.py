@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from engine.adapters.methods import METHODS
 from engine.backbones.loading import backbone_from_module, load_backbone, save_backbone
 from engine.cancellation import Cancelled, CancelToken
 from engine.config.adapter import AdapterSettings
@@ -20,7 +21,7 @@ from engine.config.adapting import AdaptSettings, ScoreSettings
 from engine.config.measuring import EvaluateSettings
 from engine.config.pretraining import PretrainSettings
 from engine.config.training import TrainingSettings
-from engine.errors import BackboneError, ConfigError, PairsError, ProfileError
+from engine.errors import BackboneError, CheckpointError, ConfigError, PairsError, ProfileError
 from engine.events import (
     BaselinesReady,
     CropReady,
@@ -210,6 +211,58 @@ def test_a_cancelled_job_resumes_to_the_same_network(settings, tmp_path):
     resumed = run(settings.model_copy(update={"resume": True}))
     assert resumed.photos == whole.photos
     assert resumed.curve == whole.curve
+
+
+def stopped_after_five(settings):
+    """Leave a training that was stopped in the middle, with its checkpoint."""
+    token = CancelToken()
+
+    def stop(event):
+        if isinstance(event, TrainingStep) and event.step == 5:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        run(settings, stop, token)
+    return settings.model_copy(update={"resume": True})
+
+
+def test_a_training_whose_directions_are_gone_is_not_gone_on_with_in_others(settings):
+    """Its numbers mean something in the directions it was begun in, and nowhere else."""
+    resumed = stopped_after_five(settings)
+    bases = settings.out / "work" / "bases.safetensors"
+    whole = bases.read_bytes()
+    bases.write_bytes(whole[:-4] + bytes(4))
+    with pytest.raises(CheckpointError, match="other photos or settings"):
+        run(resumed)
+    bases.write_bytes(whole[:100])
+    with pytest.raises(CheckpointError, match="damaged"):
+        run(resumed)
+    bases.unlink()
+    with pytest.raises(CheckpointError, match="other photos or settings"):
+        run(resumed)
+    bases.write_bytes(whole)
+    assert run(resumed).steps == 8
+
+
+def test_a_training_of_an_older_version_goes_on_without_directions(settings, monkeypatch):
+    """It kept none; its settings did not know the word, and its run is still the same."""
+    with monkeypatch.context() as older:
+        older.setattr("engine.training.planning.input_bases", lambda *_args, **_options: {})
+        resumed = stopped_after_five(settings)
+    (settings.out / "work" / "bases.safetensors").unlink()
+    assert run(resumed).steps == 8
+
+
+def test_an_adapter_in_a_profile_needs_no_directions(settings):
+    """Plain factors: their product is what was added to the backbone's weights."""
+    rank_map = run(settings).rank_map
+    adapter = load_file(settings.out / "adapter.safetensors")
+    assert set(adapter) == {f"{site.name}.{factor}" for site in rank_map.adapted for factor in "AB"}
+    again = METHODS.get("adaptsr").build(load_backbone(settings.backbone), rank_map, 0)
+    again.load_state_dict(adapter)
+    merged = load_file(settings.out / "merged.safetensors")
+    for name, weight in again.merged().module.state_dict().items():
+        assert torch.allclose(merged[name], weight, atol=1e-6)
 
 
 KILLED_JOB = """
