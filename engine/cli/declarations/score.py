@@ -24,7 +24,7 @@ from engine.config.adapting import ScoreSettings
     option(ScoreSettings, "scale"),
     *lr_source(ScoreSettings),
     backbone_for_scale(ScoreSettings),
-    *ranks(ScoreSettings, without=("scaling", "alpha")),
+    *ranks(ScoreSettings, without=("scaling", "alpha", "basis")),
     option(ScoreSettings, "batch", panel=TRAINING),
     option(ScoreSettings, "patch", panel=TRAINING),
     option(ScoreSettings, "seed"),
