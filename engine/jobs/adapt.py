@@ -139,6 +139,9 @@ def _adapt(
     )
     backbone, data = prepared.backbone, prepared.data
     split = data.split
+    if settings.resume and len(split.val) == 1:
+        # Begun when one photo could both choose and judge: it ends with its last state instead.
+        training = training.model_copy(update={"keep": "last"})
     watched_on, judged_on = choice_and_judgement(split.val, training)
     camera = _camera(settings, data, emit, token)
     scores_file = work / "scores.json"

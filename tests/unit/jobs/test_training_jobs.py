@@ -253,6 +253,20 @@ def test_a_training_of_an_older_version_goes_on_without_directions(settings, mon
     assert run(resumed).steps == 8
 
 
+def test_a_training_of_an_older_version_that_kept_the_best_by_one_photo_goes_on(
+    settings, monkeypatch, tmp_path
+):
+    training = TRAINING.model_copy(update={"keep": "best"})
+    begun = settings.model_copy(update={"training": training, "val": 1})
+    with monkeypatch.context() as older:
+        older.setattr("engine.jobs.adapt.choice_and_judgement", lambda val, _training: (val, val))
+        resumed = stopped_after_five(begun)
+    adapted = run(resumed)
+    last = settings.model_copy(update={"val": 1, "out": tmp_path / "last"})
+    assert adapted.steps == 8
+    assert adapted.photos == run(last).photos
+
+
 def test_an_adapter_in_a_profile_needs_no_directions(settings):
     """Plain factors: their product is what was added to the backbone's weights."""
     rank_map = run(settings).rank_map
