@@ -45,7 +45,8 @@ def input_bases(
 
     Returns:
         Float32 CPU tensors. A site is missing where its form has no input of its own (loralib's),
-        or where the network uses the weight without calling the layer.
+        where the network uses the weight without calling the layer, or where its input is too
+        large to be squared or not a number.
 
     Raises:
         Cancelled: If the token says so.
@@ -53,9 +54,12 @@ def input_bases(
     """
     moments: dict[str, Tensor] = {}
 
-    def watch(site: Site, form: Factorisation) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        def hook(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            rows = _rows(layer, inputs[0].float(), whole_kernel=_takes_kernels(form))
+    def watch(
+        site: Site, form: Factorisation
+    ) -> Callable[[nn.Module, tuple[Tensor, ...], dict[str, Tensor]], None]:
+        def hook(layer: nn.Module, inputs: tuple[Tensor, ...], named: dict[str, Tensor]) -> None:
+            x = inputs[0] if inputs else named["input"]
+            rows = _rows(layer, x.float(), whole_kernel=_takes_kernels(form))
             moment = (rows.T @ rows / len(rows)).double().cpu()
             moments[site.name] = moments.get(site.name, torch.zeros_like(moment)) + moment
 
@@ -67,7 +71,7 @@ def input_bases(
             if isinstance(form, LoralibConv):
                 continue
             layer = backbone.module.get_submodule(site.module_name)
-            handle = layer.register_forward_pre_hook(watch(site, form))
+            handle = layer.register_forward_pre_hook(watch(site, form), with_kwargs=True)
             stack.callback(handle.remove)
         for lr, _hr in batches:
             if token is not None:
@@ -76,6 +80,7 @@ def input_bases(
     return {
         name: torch.linalg.eigh(moment).eigenvectors.flip(1).T.float().contiguous()
         for name, moment in moments.items()
+        if moment.isfinite().all()  # numbers without bound have no directions
     }
 
 
@@ -87,7 +92,9 @@ def _takes_kernels(form: Factorisation) -> bool:
 def _rows(layer: nn.Module, x: Tensor, *, whole_kernel: bool) -> Tensor:
     """Return what A is applied to, one row for each place: (places, n)."""
     if not isinstance(layer, nn.Conv2d):
-        return x.flatten(0, -2)
+        return x.reshape(-1, x.shape[-1])
+    if x.dim() == 3:  # one image, without a batch
+        x = x[None]
     if not whole_kernel:
         return x.movedim(1, -1).flatten(0, -2)
     # The groups share one A, so their inputs are rows alike.

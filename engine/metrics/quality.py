@@ -8,6 +8,9 @@ from statistics import fmean, stdev
 NOTICEABLE_DB = 0.05
 """Gains below this are called no gain: they are within the spread of two training seeds."""
 
+_NO_DIFFERENCE_DB = 100.0
+"""What a result without any difference counts as in a verdict; its PSNR has no bound."""
+
 _FEW = 4
 """So many photos or fewer say little about others, which the verdict says then."""
 
@@ -70,8 +73,11 @@ def judge(photos: Sequence[PhotoQuality]) -> Verdict:
     """
     if not photos:
         raise ValueError("a verdict needs at least one photo")
-    mean = mean_psnr_y_db(photos)
-    gains_db = [p.psnr_y_db["adapted"] - p.psnr_y_db["backbone"] for p in photos]
+    psnr_y_db = [
+        {key: _bounded(value_db) for key, value_db in photo.psnr_y_db.items()} for photo in photos
+    ]
+    mean = {key: fmean(each[key] for each in psnr_y_db) for key in psnr_y_db[0]}
+    gains_db = [each["adapted"] - each["backbone"] for each in psnr_y_db]
     gain_db = mean["adapted"] - mean["backbone"]
     improved = sum(gain > 0 for gain in gains_db)
     count = len(photos)
@@ -95,6 +101,11 @@ def judge(photos: Sequence[PhotoQuality]) -> Verdict:
         f"improved).{few}"
     )
     return Verdict(True, sentence, gain_db, count, interval_db)
+
+
+def _bounded(psnr_db: float) -> float:
+    """Return a PSNR that means and deviations can be taken of; no number is no likeness."""
+    return 0.0 if math.isnan(psnr_db) else min(psnr_db, _NO_DIFFERENCE_DB)
 
 
 def confidence_interval(values: Sequence[float]) -> tuple[float, float] | None:

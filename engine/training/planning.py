@@ -114,6 +114,8 @@ class Prepared:
         """
         if settings.resume:
             return _read_bases(kept) if kept.exists() else {}
+        with storage_errors(kept):
+            kept.unlink(missing_ok=True)  # those of a training that broke off are another's
         adapter = settings.adapter
         if adapter.basis == "none" or not METHODS.get(adapter.method).uses_ranks:
             return {}

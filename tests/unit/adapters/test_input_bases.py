@@ -1,5 +1,7 @@
 """Updates trained in the directions of a layer's input: other coordinates, the same updates."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -112,3 +114,40 @@ def test_other_directions_have_another_digest():
     other = {name: -basis for name, basis in found.items()}
     assert digest_of(found) != digest_of(other)
     assert digest_of({}) == ""
+
+
+class _Called(nn.Module):
+    """One layer, called in a way of its own."""
+
+    def __init__(self, layer, call):
+        super().__init__()
+        self.layer, self.call = layer, call
+
+    def forward(self, x):
+        return self.call(self.layer, x)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("layer", "call"),
+    [
+        (nn.Conv2d(3, 3, 3), lambda layer, x: layer(input=x)),
+        (nn.Conv2d(3, 3, 3), lambda layer, x: torch.stack([layer(image) for image in x])),
+        (nn.Conv2d(3, 3, 3, groups=3), lambda layer, x: torch.stack([layer(image) for image in x])),
+        (nn.Linear(3, 3), lambda layer, x: layer(x.mean((0, 2, 3)))),
+    ],
+    ids=["by name", "single images", "single images in groups", "one vector"],
+)
+def test_directions_are_found_however_a_layer_is_called(layer, call, form):
+    network = _Called(layer, call)
+    backbone = replace(tiny_backbone("EDSR"), module=network)
+    found = input_bases(backbone, find_sites(network), batches(), factorisation=form)["layer"]
+    assert torch.allclose(found @ found.T, torch.eye(len(found)), atol=1e-5)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("factor", [1e30, float("nan")])
+def test_a_layer_whose_input_is_beyond_numbers_has_no_directions(factor, form):
+    network = _Called(nn.Conv2d(3, 3, 3), lambda layer, x: layer(x * factor))
+    backbone = replace(tiny_backbone("EDSR"), module=network)
+    assert input_bases(backbone, find_sites(network), batches(), factorisation=form) == {}

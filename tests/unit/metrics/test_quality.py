@@ -1,5 +1,7 @@
 """The verdict says what was measured, and warns where nothing was gained."""
 
+import math
+
 import pytest
 
 from engine.metrics.quality import PhotoQuality, judge, mean_psnr_y_db, mean_ssim_y
@@ -69,3 +71,23 @@ def test_means_are_per_contender():
 def test_a_verdict_on_nothing_is_a_bug():
     with pytest.raises(ValueError, match="at least one photo"):
         judge([])
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize(
+    ("row", "is_better"),
+    [
+        ((25, math.inf, math.inf), False),
+        ((math.inf, math.inf, math.inf), False),
+        ((25, 30, math.inf), True),
+        ((25, math.inf, 30), False),
+        ((25, 30, math.nan), False),
+    ],
+)
+def test_a_verdict_is_made_of_numbers_where_a_photo_is_met_exactly_or_not_at_all(
+    row, is_better, count
+):
+    verdict = judge(photos(row, *[(25, 26, 26)] * (count - 1)))
+    assert verdict.better is is_better
+    assert math.isfinite(verdict.gain_db)
+    assert all(math.isfinite(end) for end in verdict.interval_db or ())
