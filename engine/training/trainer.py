@@ -241,7 +241,8 @@ class Trainer:
         if ended_at is None:
             return learning_rate(step, self._settings, self._start_rate)
         # At a high rate the last step decides what a network is like: it has to come to rest.
-        left = 1 - (step - ended_at + 1) / (_cooling_steps(ended_at) + 1)
+        last = self._progress.last_step(self._settings.steps)
+        left = (last - step) / (last - ended_at + 1)
         return learning_rate(ended_at, self._settings, self._start_rate) * left
 
     @torch.no_grad()

@@ -38,6 +38,7 @@ from engine.jobs.pretrain import pretrain
 from engine.jobs.score import score
 from engine.profiles.profile import load_profile
 from engine.profiles.provenance import Camera
+from engine.training.checkpoint import CHECKPOINT_NAME
 from tests.tiny_backbones import tiny_backbone
 
 TRAINING = TrainingSettings(
@@ -241,6 +242,14 @@ def test_a_training_whose_directions_are_gone_is_not_gone_on_with_in_others(sett
     with pytest.raises(CheckpointError, match="other photos or settings"):
         run(resumed)
     bases.write_bytes(whole)
+    assert run(resumed).steps == 8
+
+
+def test_directions_of_a_training_that_broke_off_are_none_of_the_next(settings):
+    stopped_after_five(settings)
+    (settings.out / "work" / CHECKPOINT_NAME).unlink()
+    plain = settings.adapter.model_copy(update={"basis": "none"})
+    resumed = stopped_after_five(settings.model_copy(update={"adapter": plain}))
     assert run(resumed).steps == 8
 
 

@@ -338,6 +338,19 @@ def test_a_training_ended_near_its_end_is_not_made_longer():
     assert trainer(emit=listen, token=token).run().step == 12
 
 
+def test_a_training_ended_near_its_end_comes_to_rest_in_the_steps_left():
+    token, rates = CancelToken(), []
+
+    def listen(event):
+        if isinstance(event, TrainingStep):
+            rates.append(event.learning_rate)
+            if event.step == 8:
+                token.end_early()
+
+    trainer(emit=listen, token=token, milestones=()).run()
+    assert rates == pytest.approx([5e-3] * 8 + [4e-3, 3e-3, 2e-3, 1e-3])
+
+
 def test_a_training_killed_while_it_comes_to_rest_resumes_to_the_same_numbers(tmp_path):
     def ended_at_6(token):
         return lambda event: (
