@@ -26,11 +26,14 @@ from engine.training.validation import HeldOutCrops
 
 Val = int | Path | tuple[str, ...]
 
-_CAME_LATER: dict[str, object] = {"kinds": [], "basis": "inputs"}
+_CAME_LATER: dict[str, object] = {"kinds": []}
 """Adapter settings that trainings begun before know nothing of, so that these can go on.
 
-Those have no bases in their work folder, and go on without.
+Nor do they know of `basis`: which directions a training has is in its fingerprint, those have none.
 """
+
+_CHECKPOINT_EVERY_BEFORE = 200
+"""What it was where nobody chose, and so part of what trainings begun before are known by."""
 
 
 class Sampler(Protocol):
@@ -87,6 +90,10 @@ def run_identity(settings: Settings, fingerprint: str, *, ignored: set[str]) -> 
     for name, as_before in _CAME_LATER.items():
         if adapter.get(name) == as_before:
             del adapter[name]
+    adapter.pop("basis", None)
+    training = values.get("training", {})
+    if "checkpoint_every" in training and training["checkpoint_every"] is None:
+        training["checkpoint_every"] = _CHECKPOINT_EVERY_BEFORE
     text = json.dumps([values, fingerprint], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
