@@ -82,7 +82,7 @@ def settings(pairs, backbone_file, tmp_path):
         out=tmp_path / "profile",
         name="phone",
         val=2,
-        adapter=AdapterSettings(budget="30%", score_batches=2),
+        adapter=AdapterSettings(budget="30%", score_batches=2, basis="inputs"),
         training=TRAINING,
         device="cpu",
         cache_dir=tmp_path / "cache",
