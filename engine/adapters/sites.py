@@ -10,14 +10,6 @@ from torch import nn
 
 from engine.errors import ConfigError
 
-KIND_GROUPS: Mapping[str, frozenset[str]] = {
-    "conv": frozenset({"conv", "grouped conv", "depthwise conv"}),
-    "mlp": frozenset({"MLP1", "MLP2"}),
-    "attention": frozenset({"QKV", "Q", "K", "V", "O"}),
-    "linear": frozenset({"linear"}),
-}
-"""Site kinds by what a user calls them (paper, table 4); `linear` is what is none of the others."""
-
 
 class SiteKind(StrEnum):
     """What a weight does in the network (paper, section 3.2)."""
@@ -33,6 +25,17 @@ class SiteKind(StrEnum):
     MLP1 = "MLP1"
     MLP2 = "MLP2"
     LINEAR = "linear"
+
+
+KIND_GROUPS: Mapping[str, frozenset[SiteKind]] = {
+    "conv": frozenset({SiteKind.CONV, SiteKind.GROUPED_CONV, SiteKind.DEPTHWISE_CONV}),
+    "mlp": frozenset({SiteKind.MLP1, SiteKind.MLP2}),
+    "attention": frozenset(
+        {SiteKind.QKV, SiteKind.QUERY, SiteKind.KEY, SiteKind.VALUE, SiteKind.OUTPUT}
+    ),
+    "linear": frozenset({SiteKind.LINEAR}),
+}
+"""Site kinds by what a user calls them (paper, table 4); `linear` is what is none of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def select_sites(
     kept = tuple(
         site
         for site in sites
-        if site.kind.value in allowed
+        if site.kind in allowed
         and any(fnmatch.fnmatchcase(site.name, pattern) for pattern in requested)
         and not any(fnmatch.fnmatchcase(site.name, pattern) for pattern in unwanted)
     )

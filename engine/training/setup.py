@@ -26,12 +26,6 @@ from engine.training.validation import HeldOutCrops
 
 Val = int | Path | tuple[str, ...]
 
-_CAME_LATER: dict[str, object] = {"kinds": []}
-"""Adapter settings that trainings begun before know nothing of, so that these can go on.
-
-Nor do they know of `basis`: which directions a training has is in its fingerprint, those have none.
-"""
-
 _CHECKPOINT_EVERY_BEFORE = 200
 """What it was where nobody chose, and so part of what trainings begun before are known by."""
 
@@ -86,11 +80,11 @@ def run_identity(settings: Settings, fingerprint: str, *, ignored: set[str]) -> 
         ignored: Fields that do not change the numbers, such as where results go.
     """
     values = settings.model_dump(mode="json", exclude=ignored)
+    # Trainings begun before know nothing of these, and have to be able to go on.
     adapter = values.get("adapter", {})
-    for name, as_before in _CAME_LATER.items():
-        if adapter.get(name) == as_before:
-            del adapter[name]
-    adapter.pop("basis", None)
+    adapter.pop("basis", None)  # the directions themselves are in the fingerprint
+    if not adapter.get("kinds"):
+        adapter.pop("kinds", None)
     training = values.get("training", {})
     if "checkpoint_every" in training and training["checkpoint_every"] is None:
         training["checkpoint_every"] = _CHECKPOINT_EVERY_BEFORE

@@ -8,7 +8,6 @@ others are compared with. Not a timed test.
 """
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 
@@ -18,32 +17,20 @@ from engine.cancellation import CancelToken
 from engine.config.adapter import AdapterSettings
 from engine.config.adapting import AdaptSettings
 from engine.config.training import TrainingSettings
-from engine.data.pair_set import PairSet, load_pairs
+from engine.data.pair_set import PairSet
 from engine.events import ignore_events
 from engine.jobs.adapt import Adapted, adapt
-
-KEPT_OUT = 10
-"""The last scenes, measured whole."""
+from tests.benchmarks.real_pairs import KEPT_OUT, options_for_pairs, pairs_of, say
 
 
 def main() -> None:
     """Train every cell, print a row for each, and compare the contenders."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--backbone", required=True)
-    parser.add_argument("--scale", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=400)
+    parser = options_for_pairs(__doc__)
     parser.add_argument("--contender", action="append", required=True)
     parser.add_argument("--budget", action="append", required=True)
     parser.add_argument("--seed", type=int, action="append", required=True)
     options = parser.parse_args()
-    pairs = load_pairs(
-        options.pairs,
-        scale=options.scale,
-        cache_dir=None,
-        emit=ignore_events,
-        token=CancelToken(),
-    )
+    pairs = pairs_of(options)
     say("| budget | contender | seed | gain dB | seconds | numbers |")
     say("|---|---|---|---|---|---|")
     for budget in options.budget:
@@ -80,12 +67,6 @@ def trained(
             training=TrainingSettings(steps=options.steps, seed=seed),
         )
         return adapt(settings, ignore_events, CancelToken(), pairs=pairs)
-
-
-def say(text: str) -> None:
-    """Print a line at once, for the next one takes minutes."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

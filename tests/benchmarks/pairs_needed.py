@@ -6,41 +6,26 @@
 Not a timed test. The pairs are drawn at random, by the seed that the training has too.
 """
 
-import argparse
 import random
-import sys
 import tempfile
 from pathlib import Path
 
 from engine.cancellation import CancelToken
 from engine.config.adapting import AdaptSettings
 from engine.config.training import TrainingSettings
-from engine.data.pair_set import load_pairs
 from engine.events import ignore_events
 from engine.jobs.adapt import adapt
 from engine.metrics.quality import mean_psnr_y_db
-
-KEPT_OUT = 10
-"""The last scenes, measured whole."""
+from tests.benchmarks.real_pairs import KEPT_OUT, options_for_pairs, pairs_of, say
 
 
 def main() -> None:
     """Train, measure, and print a row for each."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--backbone", required=True)
-    parser.add_argument("--scale", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=400)
+    parser = options_for_pairs(__doc__)
     parser.add_argument("--count", type=int, action="append", default=[])
     parser.add_argument("--seed", type=int, action="append", default=[])
     options = parser.parse_args()
-    pairs = load_pairs(
-        options.pairs,
-        scale=options.scale,
-        cache_dir=None,
-        emit=ignore_events,
-        token=CancelToken(),
-    )
+    pairs = pairs_of(options)
     learn, kept_out = pairs.names[:-KEPT_OUT], pairs.names[-KEPT_OUT:]
     say("| pairs | seed | backbone | adapted | gain |")
     say("|---|---|---|---|---|")
@@ -61,12 +46,6 @@ def main() -> None:
             mean = mean_psnr_y_db(adapted.photos)
             before, after = mean["backbone"], mean["adapted"]
             say(f"| {count} | {seed} | {before:.3f} | {after:.3f} | {after - before:+.3f} |")
-
-
-def say(text: str) -> None:
-    """Print a line at once, for the next one takes minutes."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

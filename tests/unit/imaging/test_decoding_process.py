@@ -342,10 +342,12 @@ import resource, sys
 from pathlib import Path
 from engine.imaging.reading import read_photo
 resource.setrlimit(resource.RLIMIT_CPU, (600, 600))
-read_photo(Path(sys.argv[1]))
+print(read_photo(Path(sys.argv[1])).pixels.shape)
 """
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", code, str(photo)], env=environment, check=True)
+    command = [sys.executable, "-c", code, str(photo)]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == str(read_photo(photo).pixels.shape)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -93,6 +93,19 @@ def run(settings, emit=ignore_events, token=None):
     return adapt(settings, emit, token or CancelToken())
 
 
+def stopped_after_five(settings):
+    """Leave a training that was stopped in the middle, with its checkpoint."""
+    token = CancelToken()
+
+    def stop(event):
+        if isinstance(event, TrainingStep) and event.step == 5:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        run(settings, stop, token)
+    return settings.model_copy(update={"resume": True})
+
+
 def test_the_main_job_ends_in_a_profile_that_does_what_was_measured(settings):
     events = []
     adapted = run(settings, events.append)
@@ -198,33 +211,13 @@ def test_the_same_settings_and_seed_give_the_same_network(settings, tmp_path):
 
 def test_a_cancelled_job_resumes_to_the_same_network(settings, tmp_path):
     whole = run(settings.model_copy(update={"out": tmp_path / "whole"}))
-    token = CancelToken()
-
-    def stop_after_five(event):
-        if isinstance(event, TrainingStep) and event.step == 5:
-            token.cancel()
-
-    with pytest.raises(Cancelled):
-        run(settings, stop_after_five, token)
+    resuming = stopped_after_five(settings)
     assert not (settings.out / "profile.json").exists()
     with pytest.raises(ConfigError, match="--resume"):
         run(settings)
-    resumed = run(settings.model_copy(update={"resume": True}))
+    resumed = run(resuming)
     assert resumed.photos == whole.photos
     assert resumed.curve == whole.curve
-
-
-def stopped_after_five(settings):
-    """Leave a training that was stopped in the middle, with its checkpoint."""
-    token = CancelToken()
-
-    def stop(event):
-        if isinstance(event, TrainingStep) and event.step == 5:
-            token.cancel()
-
-    with pytest.raises(Cancelled):
-        run(settings, stop, token)
-    return settings.model_copy(update={"resume": True})
 
 
 def test_a_training_whose_directions_are_gone_is_not_gone_on_with_in_others(settings):
