@@ -1,17 +1,20 @@
 """Starts the window: one per user, painted before anything slow is loaded."""
 
 import locale
+import os
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
 import platformdirs
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from adaptsr_app.context import Context, Navigation
+from adaptsr_app.jobs.background import has_ended
 from adaptsr_app.jobs.engine_loader import EngineLoader
 from adaptsr_app.jobs.garbage import WindowGarbage
 from adaptsr_app.jobs.job_runner import JobRunner
@@ -25,6 +28,9 @@ from adaptsr_app.theme.theme import Theme
 from adaptsr_app.translations import install_translation
 from adaptsr_app.widgets.message_boxes import warn
 from engine.bug_reports import write_bug_report
+
+_PATIENCE_S = 2.0
+"""For a thumbnail or a folder that is being read while the window is closed."""
 
 
 def open_window(paths: Sequence[Path]) -> int:
@@ -56,7 +62,20 @@ def open_window(paths: Sequence[Path]) -> int:
     code = application.exec()
     context.jobs.stop_all()
     loader.wait()
+    if not has_ended(_PATIENCE_S):
+        _leave_at_once(code)
     return code
+
+
+def _leave_at_once(code: int) -> NoReturn:
+    """End the process while a thread is still at work, on a drive that does not answer perhaps.
+
+    Python ends such threads in the middle of whatever library they are in, which C++ takes for a
+    crash. They only read, and what the window keeps is written by now.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def make_application(arguments: Sequence[str]) -> QApplication:

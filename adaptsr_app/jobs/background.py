@@ -1,6 +1,7 @@
 """Short work beside the window that needs no progress: thumbnails, folders, lists of files."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.errors import EngineError
 
 T = TypeVar("T")
+_NAME = "background"
 _Task = tuple[Callable[[], Any], Callable[[Any], None], Callable[[], None]]
 
 
@@ -19,6 +21,19 @@ def attempt(action: Callable[[], T]) -> T | EngineError:
         return action()
     except EngineError as error:
         return error
+
+
+def has_ended(patience_s: float) -> bool:
+    """Wait for what is being done, of every `Background`; return whether nothing is left.
+
+    Args:
+        patience_s: The most to wait.
+    """
+    give_up = time.monotonic() + patience_s
+    for thread in threading.enumerate():
+        if thread.name == _NAME:
+            thread.join(max(0.0, give_up - time.monotonic()))
+    return not any(thread.name == _NAME for thread in threading.enumerate())
 
 
 class _Bridge(QObject):
@@ -73,7 +88,7 @@ class Background(QObject):
             if self._running >= self._most:
                 return
             self._running += 1
-        threading.Thread(target=self._work, name="background", daemon=True).start()
+        threading.Thread(target=self._work, name=_NAME, daemon=True).start()
 
     @property
     def is_idle(self) -> bool:

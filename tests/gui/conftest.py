@@ -2,7 +2,7 @@
 
 import gc
 import importlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,39 @@ if TYPE_CHECKING:  # this file is also read where Qt is not there, and the tests
     from adaptsr_app.main_window import MainWindow
 
 
+_THREADS_MAY_TAKE_S = 10.0
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _engine_at_hand() -> None:
     """Load torch once, as the window does after its first paint, so that no wait includes it."""
     for name in ("engine.running", "engine.jobs.upscale", "engine.profiles.matching"):
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """Let nothing of a test of the window live on in the next.
+
+    What is queued when a window goes is only answered after all fixtures have ended, and may start
+    a thread. Such a thread, or any of the next test, must not be the one that frees widgets.
+    """
+    result = yield
+    from adaptsr_app.jobs.background import has_ended  # noqa: PLC0415 - needs Qt
+
+    assert has_ended(_THREADS_MAY_TAKE_S), "left something at work in the background"
+    gc.collect()
+    return result
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_searched_for_here_only() -> Iterator[None]:
+    """Keep the search for garbage on this thread, as the window does."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture
@@ -57,13 +85,8 @@ def window(context: "Context", qtbot) -> "Iterator[MainWindow]":
 
 
 @pytest.fixture(autouse=True)
-def _no_window_left_behind(qapp: "QApplication", request: pytest.FixtureRequest) -> Iterator[None]:
+def _no_window_left_behind(qapp: "QApplication") -> Iterator[None]:
     """Fail a test that leaves a visible top-level widget."""
     yield
-    if "window" in request.fixturenames:
-        # A window is full of cycles. Left to chance, the search for garbage that frees it may run
-        # on a thread of the next test, and Qt's widgets must not be deleted there.
-        qapp.processEvents()
-        gc.collect()
     left = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
     assert [type(widget).__name__ for widget in left] == []

@@ -23,6 +23,38 @@ heavy = ("torch", "cv2", "pyqtgraph", "spandrel", "numpy", "PIL")
 print(*(name for name in heavy if name in sys.modules))
 """
 
+_CLOSE_WHILE_AT_WORK = """
+import torch
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from adaptsr_app import application
+from adaptsr_app.jobs.background import Background
+
+def work_for_long():
+    while True:
+        torch.zeros(3).add(1)
+
+def close():
+    background = Background(QApplication.instance(), threads=4)
+    for _ in range(4):
+        background.submit(work_for_long, print)
+    QApplication.instance().quit()
+
+make = application.make_application
+def make_and_close_later(arguments):
+    made = make(arguments)
+    QTimer.singleShot(300, close)
+    return made
+application.make_application = make_and_close_later
+raise SystemExit(application.open_window([]))
+"""
+
+
+def test_a_window_closed_while_it_reads_does_not_end_in_a_crash():
+    command = [sys.executable, "-c", _CLOSE_WHILE_AT_WORK]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
 
 def test_only_the_page_in_front_is_there_at_first_and_the_others_follow(window, qtbot):
     built = [entry.key for entry in PAGES if entry.key in window.built_pages]
