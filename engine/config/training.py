@@ -40,6 +40,12 @@ class TrainingSettings(Settings):
         "last",
         description="State kept at the end; best is chosen on half of the held-out pairs.",
     )
+    rehearsal: float = Field(
+        0.125,
+        ge=0,
+        le=0.5,
+        description="Share of the patches that are drawn, so that text and pure colours stay right.",
+    )
     max_skipped_steps: int = Field(10, ge=1, description="Non-finite steps in a row until a stop.")
     seed: Seed = 0
 
@@ -60,6 +66,7 @@ PAPER_TRAINING = TrainingSettings(
     clip_norm=None,
     precision="fp32",
     validate_every=5000,
+    rehearsal=0,
 )
 """Section 4.1 for low-rank training; its LR patch is the one of x4, see `paper_patch`."""
 

@@ -153,6 +153,7 @@ def _adapt(
             write_scores(scores_file, scores, scored.score_stability)
     rank_map = prepared.plan(settings, emit, token, scores_file=scores_file)
     bases = prepared.bases(settings, rank_map, token, kept=work / "bases.safetensors")
+    rehearsal = prepared.rehearsal(settings, token, kept=work / "rehearsal.safetensors")
     method = METHODS.get(settings.adapter.method)
     adaptation = method.build(backbone, rank_map, training.seed, bases)
     trainer, baselines = build_trainer(
@@ -165,7 +166,12 @@ def _adapt(
             " ".join(
                 filter(
                     None,
-                    [split.fingerprint, backbone.sha256 or backbone.name, digest_of(bases)],
+                    [
+                        split.fingerprint,
+                        backbone.sha256 or backbone.name,
+                        digest_of(bases),
+                        "" if rehearsal is None else rehearsal.digest,
+                    ],
                 )
             ),
             ignored=_NOT_PART_OF_A_RUN,
@@ -174,6 +180,7 @@ def _adapt(
         emit=emit,
         token=token,
         sampler=data.sampler,
+        rehearsal=rehearsal,
         watched=Watched(backbone, crop or CropChoice()),
     )
     progress = trainer.run(resume=settings.resume)

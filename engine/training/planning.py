@@ -1,5 +1,6 @@
 """From a backbone and what it learns from to the rank map: scores, once, then the allocation."""
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from engine.events import Emit, Progress, Stage
 from engine.files import atomic_write_bytes, atomic_write_text
 from engine.memory import memory_errors
 from engine.tensor_files import load_tensors
+from engine.training.rehearsal import Rehearsal, draw_rehearsal, rehearsal_of
 from engine.training.setup import Sampler
 from engine.training.training_data import TrainingData, load_training_data
 
@@ -53,12 +55,12 @@ class ScoredPatches:
     seed: int
     sampler: Sampler = PatchSampler
 
-    def batches(self, count: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
-        """Draw mini-batches of LR and HR."""
+    def batches(self, count: int | None, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+        """Draw mini-batches of LR and HR: so many, or as many as are asked for if None."""
         source = self.sampler(
             self.pairs, patch=self.patch, batch=self.batch, seed=self.seed + SCORE_SEED_OFFSET
         )
-        for step in range(count):
+        for step in itertools.count() if count is None else range(count):
             lr, hr = source.batch_at(step)
             yield lr.to(device), hr.to(device)
 
@@ -113,7 +115,7 @@ class Prepared:
             EngineError: If they cannot be kept or read, or a mini-batch does not fit in memory.
         """
         if settings.resume:
-            return _read_bases(kept) if kept.exists() else {}
+            return _read_kept(kept) if kept.exists() else {}
         with storage_errors(kept):
             kept.unlink(missing_ok=True)  # those of a training that broke off are another's
         adapter = settings.adapter
@@ -131,6 +133,34 @@ class Prepared:
         atomic_write_bytes(kept, save(found))
         return found
 
+    def rehearsal(
+        self, settings: AdaptSettings, token: CancelToken, *, kept: Path
+    ) -> Rehearsal | None:
+        """Return the drawn patches of a training, see `Rehearsal`; None without.
+
+        Args:
+            settings: Of the training.
+            token: Stops the work between mini-batches.
+            kept: Where they are kept: a resumed training has those it began with, or none where
+                it began without.
+
+        Raises:
+            Cancelled: If the token says so.
+            EngineError: If they cannot be kept or read, or a mini-batch does not fit in memory.
+        """
+        if settings.resume:
+            return rehearsal_of(_read_kept(kept)) if kept.exists() else None
+        with storage_errors(kept):
+            kept.unlink(missing_ok=True)
+        if not settings.training.rehearsal:
+            return None
+        batches = self._patches(settings).batches(None, self.device)
+        with memory_errors("Choose a smaller batch or patch, or close other programs."):
+            drawn = draw_rehearsal(self.backbone, batches, settings.training.seed, token=token)
+        if drawn is not None:
+            atomic_write_bytes(kept, save(drawn.tensors()))
+        return drawn
+
     def _patches(self, settings: AdaptSettings) -> ScoredPatches:
         training = settings.training
         return ScoredPatches(
@@ -138,13 +168,13 @@ class Prepared:
         )
 
 
-def _read_bases(path: Path) -> dict[str, Tensor]:
+def _read_kept(path: Path) -> dict[str, Tensor]:
     try:
         with storage_errors(path):
             return load_tensors(path)
     except SafetensorError as error:
         raise CheckpointError(
-            "The directions that this training was begun in are damaged.",
+            "What this training was begun with is damaged.",
             path=path,
             remedy="Start the training anew.",
         ) from error

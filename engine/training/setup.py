@@ -21,6 +21,7 @@ from engine.events import BaselinesReady, Emit, PairsReady
 from engine.training.checkpoint import CHECKPOINT_NAME
 from engine.training.crop_choice import CropChoice
 from engine.training.live_crop import LiveCrop
+from engine.training.rehearsal import Rehearsal
 from engine.training.trainer import BatchSource, Trainer
 from engine.training.validation import HeldOutCrops
 
@@ -86,6 +87,7 @@ def run_identity(settings: Settings, fingerprint: str, *, ignored: set[str]) -> 
     if not adapter.get("kinds"):
         adapter.pop("kinds", None)
     training = values.get("training", {})
+    training.pop("rehearsal", None)  # so are the patches
     if "checkpoint_every" in training and training["checkpoint_every"] is None:
         training["checkpoint_every"] = _CHECKPOINT_EVERY_BEFORE
     text = json.dumps([values, fingerprint], sort_keys=True)
@@ -152,6 +154,7 @@ def build_trainer(
     emit: Emit,
     token: CancelToken,
     sampler: Sampler = PatchSampler,
+    rehearsal: Rehearsal | None = None,
     watched: Watched | None = None,
 ) -> tuple[Trainer, BaselinesReady]:
     """Announce the baselines on the held-out crops and return the trainer.
@@ -166,6 +169,7 @@ def build_trainer(
         emit: Receives events.
         token: Stops or pauses the training.
         sampler: Draws the mini-batches.
+        rehearsal: Drawn patches among them; none if None.
         watched: What is shown of it while it goes on; nothing if None.
     """
     held_out = HeldOutCrops(pairs.val, device=device)
@@ -194,6 +198,7 @@ def build_trainer(
         checkpoint=checkpoint,
         validate=validate,
         after_step=None if live is None else live.follow,
+        rehearsal=rehearsal,
         emit=emit,
         token=token,
     )

@@ -32,6 +32,7 @@ from engine.memory import memory_errors
 from engine.training.checkpoint import load_checkpoint, save_checkpoint
 from engine.training.losses import LOSSES
 from engine.training.precision import choose_arithmetic
+from engine.training.rehearsal import Rehearsal
 from engine.training.schedule import learning_rate
 
 State = dict[str, Tensor]
@@ -118,6 +119,8 @@ class Trainer:
         checkpoint: File to save to and resume from; None to keep nothing.
         validate: Returns PSNR on Y in dB of the backbone it is given.
         after_step: Gets the backbone after every step, and leaves it as it is.
+        rehearsal: Drawn patches that take `settings.rehearsal` of all patches' places; none if
+            None. The loss that is reported is that of the others.
         emit: Receives events.
         token: Stops, pauses or ends the run early between steps.
     """
@@ -133,6 +136,7 @@ class Trainer:
         checkpoint: Path | None = None,
         validate: Callable[[Backbone], float] | None = None,
         after_step: Callable[[Backbone], None] | None = None,
+        rehearsal: Rehearsal | None = None,
         emit: Emit = ignore_events,
         token: CancelToken | None = None,
     ) -> None:
@@ -144,6 +148,7 @@ class Trainer:
         self._checkpoint = checkpoint
         self._validate = validate
         self._after_step = after_step
+        self._rehearsal = None if rehearsal is None else rehearsal.to(device)
         self._emit = emit
         self._token = token or CancelToken()
         self._loss = LOSSES.get(settings.loss)
@@ -223,18 +228,32 @@ class Trainer:
         lr, hr = (
             tensor.to(self._device, non_blocking=True) for tensor in self._source.batch_at(step)
         )
-        with self._arithmetic.autocast(self._device):
-            sr = self._adaptation.backbone(lr)
-        loss = self._loss(sr.float(), hr)
+        loss, objective = self._losses(step, lr, hr)
         self._optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
+        torch.autograd.backward(objective)
         limit = float("inf") if self._settings.clip_norm is None else self._settings.clip_norm
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, limit)
-        is_finite = bool(torch.isfinite(loss) & torch.isfinite(norm))
+        is_finite = bool(torch.isfinite(objective) & torch.isfinite(norm))
         if is_finite:
             self._optimizer.step()
             self._average()
         return loss.item(), is_finite
+
+    def _losses(self, step: int, lr: Tensor, hr: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the loss on pairs, and what is made small: with drawn patches their penalty."""
+        chosen = None
+        if self._rehearsal is not None:
+            chosen = self._rehearsal.chosen(step, len(lr), self._settings.rehearsal).to(lr.device)
+            # Instead of as many pairs, so that a step costs what it costs without; one pair stays.
+            kept = max(1, len(lr) - len(chosen))
+            lr, hr = torch.cat([lr[:kept], self._rehearsal.lr[chosen]]), hr[:kept]
+        with self._arithmetic.autocast(self._device):
+            sr = self._adaptation.backbone(lr).float()
+        loss = self._loss(sr[: len(hr)], hr)
+        if self._rehearsal is None or chosen is None or not len(chosen):
+            return loss, loss
+        penalty = self._rehearsal.penalty(sr[len(hr) :], chosen)
+        return loss, (len(hr) * loss + len(chosen) * penalty) / len(lr)
 
     def _rate(self, step: int) -> float:
         ended_at = self._progress.ended_at

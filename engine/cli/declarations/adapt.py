@@ -40,6 +40,7 @@ from engine.config.adapting import AdaptSettings
     option(AdaptSettings, "training.patch", panel=TRAINING),
     option(AdaptSettings, "training.learning_rate", panel=TRAINING, default="the method's own"),
     option(AdaptSettings, "training.precision", panel=TRAINING),
+    option(AdaptSettings, "training.rehearsal", panel=TRAINING),
     option(AdaptSettings, "training.validate_every", panel=TRAINING),
     option(AdaptSettings, "resume", panel=TRAINING),
     option(AdaptSettings, "training.seed"),

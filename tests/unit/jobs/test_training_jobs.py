@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from engine.adapters.methods import METHODS
 from engine.backbones.loading import backbone_from_module, load_backbone, save_backbone
@@ -39,7 +39,7 @@ from engine.jobs.score import score
 from engine.profiles.profile import load_profile
 from engine.profiles.provenance import Camera
 from engine.training.checkpoint import CHECKPOINT_NAME
-from tests.tiny_backbones import tiny_backbone
+from tests.tiny_backbones import faithful_backbone, tiny_backbone
 
 TRAINING = TrainingSettings(
     steps=8, batch=2, patch=16, validate_every=4, checkpoint_every=4, learning_rate=4e-3
@@ -247,12 +247,38 @@ def test_directions_of_a_training_that_broke_off_are_none_of_the_next(settings):
 
 
 def test_a_training_of_an_older_version_goes_on_without_directions(settings, monkeypatch):
-    """It kept none; its settings did not know the word, and its run is still the same."""
+    """It kept none, nor any drawn patches; its settings knew neither word, its run is the same."""
+    unaware = TRAINING.model_copy(update={"rehearsal": 0})
     with monkeypatch.context() as older:
         older.setattr("engine.training.planning.input_bases", lambda *_args, **_options: {})
-        resumed = stopped_after_five(settings)
+        stopped_after_five(settings.model_copy(update={"training": unaware}))
     (settings.out / "work" / "bases.safetensors").unlink()
+    assert not (settings.out / "work" / "rehearsal.safetensors").exists()
+    assert run(settings.model_copy(update={"resume": True})).steps == 8
+
+
+def test_drawn_patches_of_a_training_that_broke_off_are_none_of_the_next(settings):
+    stopped_after_five(settings)
+    (settings.out / "work" / CHECKPOINT_NAME).unlink()
+    plain = TRAINING.model_copy(update={"rehearsal": 0})
+    resumed = stopped_after_five(settings.model_copy(update={"training": plain}))
+    assert not (settings.out / "work" / "rehearsal.safetensors").exists()
     assert run(resumed).steps == 8
+
+
+def test_a_resumed_training_rehearses_what_it_began_with(settings):
+    """Drawn anew by another version, or answered in another order of sums, it would be another."""
+    faithful = settings.out.with_name("faithful.safetensors")
+    save_backbone(faithful_backbone(), faithful)
+    resumed = stopped_after_five(settings.model_copy(update={"backbone": str(faithful)}))
+    kept = settings.out / "work" / "rehearsal.safetensors"
+    tensors = load_file(kept)
+    save_file({**tensors, "lr": tensors["lr"] * 0.5}, kept)
+    with pytest.raises(CheckpointError, match="other photos or settings"):
+        run(resumed)
+    kept.write_bytes(b"none")
+    with pytest.raises(CheckpointError, match="damaged"):
+        run(resumed)
 
 
 def test_a_training_of_an_older_version_that_kept_the_best_by_one_photo_goes_on(

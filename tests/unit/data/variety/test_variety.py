@@ -13,6 +13,7 @@ from engine.data.pair_set import pairs_from_arrays
 from engine.data.variety.bicubic import VariedBicubic
 from engine.data.variety.colours import draw_colour_change
 from engine.data.variety.drawings import draw_picture
+from engine.data.variety.montage import draw_montage
 from engine.errors import ConfigError
 from engine.imaging.resampling import downsample_bicubic, downsample_bicubic_uint8
 from tests.photo_samples import scene
@@ -91,3 +92,20 @@ def test_shares_that_cannot_be_are_refused(wrong, tmp_path):
     values = {"architecture": "SAFMN", "scale": 2, "photos": tmp_path, "out": tmp_path, "name": "n"}
     with pytest.raises(ConfigError):
         build(PretrainSettings, {**values, **wrong})
+
+
+@pytest.mark.parametrize("side_px", [32, 33, 8])
+def test_a_montage_is_whole_levels_the_same_for_a_stream_and_of_four_different_things(side_px):
+    photo = torch.rand(3, side_px, side_px, generator=torch.Generator().manual_seed(0))
+    before = photo.clone()
+    found = [draw_montage(stream, photo) for stream in streams(20)]
+    assert torch.equal(photo, before)
+    half = side_px // 2
+    for patch, again in zip(found, [draw_montage(s, photo) for s in streams(20)], strict=True):
+        assert patch.shape == photo.shape
+        assert torch.equal(patch, again)
+        assert torch.equal((patch * 255).round() / 255, patch)
+        corners = patch[:, :half, :half], patch[:, :half, -half:], patch[:, -half:, :half]
+        assert len({corner.numpy().tobytes() for corner in corners}) == 3
+    pure = torch.stack(found)
+    assert ((pure == 0) | (pure == 1)).float().mean() > 0.2  # of the photo's: none
