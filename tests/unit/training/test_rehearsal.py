@@ -39,7 +39,7 @@ def drawn(backbone, **changes):
     return draw_rehearsal(backbone, batches(), 0, **changes)
 
 
-def strayed(rehearsal, *, steps=150, share=0.25):
+def strayed(rehearsal, *, steps=250, share=0.25):
     """Return the loss and how far the answers to other drawn patches moved by a training."""
     backbone = faithful_backbone()
     sites = find_sites(backbone.module)
