@@ -65,8 +65,8 @@ class AdapterSettings(Settings):
         (), description="Only layers of these kinds: conv, mlp, attention, linear."
     )
     basis: Literal["inputs", "none"] = Field(
-        "inputs",
-        description="Coordinates of A: inputs (main directions of what a layer gets), or none.",
+        "none",
+        description="Coordinates of A: none, or inputs (main directions of what a layer gets).",
     )
     joint_qkv: bool = Field(False, description="Keep a fused Q, K, V projection as one layer.")
     train_bias: bool = Field(False, description="Also train the biases of adapted layers.")
@@ -83,7 +83,7 @@ class AdapterSettings(Settings):
 
 
 PAPER_ADAPTER = AdapterSettings(
-    scaling="alpha_over_rank", strategy="greedy", score_batches=1, r_max=16, basis="none"
+    scaling="alpha_over_rank", strategy="greedy", score_batches=1, r_max=16
 )
 """The rule of the paper's equations: α/r with α = 1 and algorithm 1 as printed."""
 
@@ -94,7 +94,6 @@ PAPER_TABLES_ADAPTER = AdapterSettings(
     exclude=("upsample*", "*.upsample*", "patch_embed*"),
     joint_qkv=True,
     train_bias=True,
-    basis="none",
 )
 """What table 2's uniform rows were made with, decoded from their parameter counts on SwinIR."""
 

@@ -41,7 +41,7 @@ class TrainingSettings(Settings):
         description="State kept at the end; best is chosen on half of the held-out pairs.",
     )
     rehearsal: float = Field(
-        0.125,
+        0.0,
         ge=0,
         le=0.5,
         description="Share of the patches that are drawn, so that text and pure colours stay right.",
@@ -66,7 +66,6 @@ PAPER_TRAINING = TrainingSettings(
     clip_norm=None,
     precision="fp32",
     validate_every=5000,
-    rehearsal=0,
 )
 """Section 4.1 for low-rank training; its LR patch is the one of x4, see `paper_patch`."""
 

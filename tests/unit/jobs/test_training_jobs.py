@@ -42,7 +42,13 @@ from engine.training.checkpoint import CHECKPOINT_NAME
 from tests.tiny_backbones import faithful_backbone, tiny_backbone
 
 TRAINING = TrainingSettings(
-    steps=8, batch=2, patch=16, validate_every=4, checkpoint_every=4, learning_rate=4e-3
+    steps=8,
+    batch=2,
+    patch=16,
+    validate_every=4,
+    checkpoint_every=4,
+    learning_rate=4e-3,
+    rehearsal=0.125,
 )
 
 
