@@ -71,7 +71,7 @@ def _leave_at_once(code: int) -> NoReturn:
     """End the process while a thread is still at work, on a drive that does not answer perhaps.
 
     Python ends such threads in the middle of whatever library they are in, which C++ takes for a
-    crash. They only read, and what the window keeps is written by now.
+    crash. What they write is there whole or not at all, and what the window keeps is written by now.
     """
     sys.stdout.flush()
     sys.stderr.flush()

@@ -170,7 +170,7 @@ def _adapt(
                         split.fingerprint,
                         backbone.sha256 or backbone.name,
                         digest_of(bases),
-                        "" if rehearsal is None else rehearsal.digest,
+                        "" if rehearsal is None else f"{rehearsal.digest} {training.rehearsal}",
                     ],
                 )
             ),

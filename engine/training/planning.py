@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,12 +94,7 @@ class Prepared:
         )
 
     def bases(
-        self,
-        settings: AdaptSettings,
-        rank_map: RankMap,
-        token: CancelToken,
-        *,
-        kept: Path,
+        self, settings: AdaptSettings, rank_map: RankMap, token: CancelToken, *, kept: Path
     ) -> dict[str, Tensor]:
         """Return what the updates are trained in, see `input_bases`; empty for the plain way.
 
@@ -107,59 +102,47 @@ class Prepared:
             settings: Of the training.
             rank_map: What it adapts.
             token: Stops the work between mini-batches.
-            kept: Where they are kept: a resumed training has those it began with, or none where
-                it began without.
+            kept: Where they are kept, see `_begun_with`.
 
         Raises:
             Cancelled: If the token says so.
             EngineError: If they cannot be kept or read, or a mini-batch does not fit in memory.
         """
-        if settings.resume:
-            return _read_kept(kept) if kept.exists() else {}
-        with storage_errors(kept):
-            kept.unlink(missing_ok=True)  # those of a training that broke off are another's
         adapter = settings.adapter
-        if adapter.basis == "none" or not METHODS.get(adapter.method).uses_ranks:
-            return {}
-        batches = self._patches(settings).batches(adapter.score_batches, self.device)
-        with memory_errors("Choose a smaller batch or patch, or close other programs."):
-            found = input_bases(
+
+        def find() -> dict[str, Tensor]:
+            if adapter.basis == "none" or not METHODS.get(adapter.method).uses_ranks:
+                return {}
+            return input_bases(
                 self.backbone,
                 rank_map.adapted,
-                batches,
+                self._patches(settings).batches(adapter.score_batches, self.device),
                 factorisation=adapter.factorisation,
                 token=token,
             )
-        atomic_write_bytes(kept, save(found))
-        return found
+
+        return _begun_with(kept, find, resume=settings.resume)
 
     def rehearsal(
         self, settings: AdaptSettings, token: CancelToken, *, kept: Path
     ) -> Rehearsal | None:
         """Return the drawn patches of a training, see `Rehearsal`; None without.
 
-        Args:
-            settings: Of the training.
-            token: Stops the work between mini-batches.
-            kept: Where they are kept: a resumed training has those it began with, or none where
-                it began without.
-
-        Raises:
-            Cancelled: If the token says so.
-            EngineError: If they cannot be kept or read, or a mini-batch does not fit in memory.
+        Args and errors are those of `bases`.
         """
-        if settings.resume:
-            return rehearsal_of(_read_kept(kept)) if kept.exists() else None
-        with storage_errors(kept):
-            kept.unlink(missing_ok=True)
-        if not settings.training.rehearsal:
-            return None
-        batches = self._patches(settings).batches(None, self.device)
-        with memory_errors("Choose a smaller batch or patch, or close other programs."):
+
+        def draw() -> dict[str, Tensor]:
+            if not settings.training.rehearsal:
+                return {}
+            batches = self._patches(settings).batches(None, self.device)
             drawn = draw_rehearsal(self.backbone, batches, settings.training.seed, token=token)
-        if drawn is not None:
-            atomic_write_bytes(kept, save(drawn.tensors()))
-        return drawn
+            return {} if drawn is None else drawn.tensors()
+
+        tensors = _begun_with(kept, draw, resume=settings.resume)
+        try:
+            return rehearsal_of(tensors) if tensors else None
+        except KeyError as error:
+            raise _damaged(kept) from error
 
     def _patches(self, settings: AdaptSettings) -> ScoredPatches:
         training = settings.training
@@ -168,16 +151,37 @@ class Prepared:
         )
 
 
-def _read_kept(path: Path) -> dict[str, Tensor]:
-    try:
-        with storage_errors(path):
-            return load_tensors(path)
-    except SafetensorError as error:
-        raise CheckpointError(
-            "What this training was begun with is damaged.",
-            path=path,
-            remedy="Start the training anew.",
-        ) from error
+def _begun_with(
+    kept: Path, make: Callable[[], dict[str, Tensor]], *, resume: bool
+) -> dict[str, Tensor]:
+    """Return what a training begins with, and keep it; a resumed one has what it began with.
+
+    Args:
+        kept: The file; a training that began without has none.
+        make: Called where a training begins; nothing is kept where it returns nothing.
+        resume: Whether a training goes on.
+    """
+    if resume:
+        try:
+            with storage_errors(kept):
+                return load_tensors(kept) if kept.exists() else {}
+        except SafetensorError as error:
+            raise _damaged(kept) from error
+    with storage_errors(kept):
+        kept.unlink(missing_ok=True)  # that of a training that broke off is another's
+    with memory_errors("Choose a smaller batch or patch, or close other programs."):
+        made = make()
+    if made:
+        atomic_write_bytes(kept, save(made))
+    return made
+
+
+def _damaged(kept: Path) -> CheckpointError:
+    return CheckpointError(
+        "What this training was begun with is damaged.",
+        path=kept,
+        remedy="Start the training anew.",
+    )
 
 
 def prepare(

@@ -87,7 +87,7 @@ def run_identity(settings: Settings, fingerprint: str, *, ignored: set[str]) -> 
     if not adapter.get("kinds"):
         adapter.pop("kinds", None)
     training = values.get("training", {})
-    training.pop("rehearsal", None)  # so are the patches
+    training.pop("rehearsal", None)  # so are the patches and their share
     if "checkpoint_every" in training and training["checkpoint_every"] is None:
         training["checkpoint_every"] = _CHECKPOINT_EVERY_BEFORE
     text = json.dumps([values, fingerprint], sort_keys=True)

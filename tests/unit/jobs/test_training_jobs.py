@@ -258,7 +258,7 @@ def test_a_training_of_an_older_version_goes_on_without_directions(settings, mon
     with monkeypatch.context() as older:
         older.setattr("engine.training.planning.input_bases", lambda *_args, **_options: {})
         stopped_after_five(settings.model_copy(update={"training": unaware}))
-    (settings.out / "work" / "bases.safetensors").unlink()
+    assert not (settings.out / "work" / "bases.safetensors").exists()
     assert not (settings.out / "work" / "rehearsal.safetensors").exists()
     assert run(settings.model_copy(update={"resume": True})).steps == 8
 
@@ -279,8 +279,15 @@ def test_a_resumed_training_rehearses_what_it_began_with(settings):
     resumed = stopped_after_five(settings.model_copy(update={"backbone": str(faithful)}))
     kept = settings.out / "work" / "rehearsal.safetensors"
     tensors = load_file(kept)
+    for share in (0.0, 0.25):
+        other = TRAINING.model_copy(update={"rehearsal": share})
+        with pytest.raises(CheckpointError, match="other photos or settings"):
+            run(resumed.model_copy(update={"training": other}))
     save_file({**tensors, "lr": tensors["lr"] * 0.5}, kept)
     with pytest.raises(CheckpointError, match="other photos or settings"):
+        run(resumed)
+    save_file({"lr": tensors["lr"]}, kept)
+    with pytest.raises(CheckpointError, match="damaged"):
         run(resumed)
     kept.write_bytes(b"none")
     with pytest.raises(CheckpointError, match="damaged"):

@@ -4,13 +4,11 @@ import pytest
 import torch
 
 from engine.adapters.methods import METHODS
-from engine.adapters.rank_map import plan_ranks
-from engine.adapters.sites import find_sites
 from engine.cancellation import Cancelled, CancelToken
-from engine.config.adapter import AdapterSettings
 from engine.config.training import TrainingSettings
 from engine.training.rehearsal import Rehearsal, draw_rehearsal, rehearsal_of
 from engine.training.trainer import Trainer
+from tests.tiny_adaptations import tiny_adaptation
 from tests.tiny_backbones import faithful_backbone, tiny_backbone
 
 CPU = torch.device("cpu")
@@ -42,14 +40,7 @@ def drawn(backbone, **changes):
 def strayed(rehearsal, *, steps=250, share=0.25):
     """Return the loss and how far the answers to other drawn patches moved by a training."""
     backbone = faithful_backbone()
-    sites = find_sites(backbone.module)
-    rank_map = plan_ranks(
-        sites,
-        {site.name: 1.0 for site in sites},
-        AdapterSettings(budget="40%"),
-        backbone_parameters=backbone.parameter_count,
-    )
-    adaptation = METHODS.get("adaptsr").build(backbone, rank_map, 0)
+    adaptation = tiny_adaptation(backbone)
     settings = TrainingSettings(steps=steps, learning_rate=1e-2, rehearsal=share)
     trainer = Trainer(adaptation, Tinted(), settings, device=CPU, identity="", rehearsal=rehearsal)
     losses = trainer.run().losses

@@ -14,15 +14,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from engine.adapters.methods import METHODS
-from engine.adapters.rank_map import plan_ranks
-from engine.adapters.sites import find_sites
 from engine.cancellation import Cancelled, CancelToken
-from engine.config.adapter import AdapterSettings
 from engine.config.training import TrainingSettings
 from engine.errors import CheckpointError, TrainingDivergedError
 from engine.events import CheckpointSaved, Notice, StepSkipped, TrainingStep, Validated
 from engine.training.trainer import Progression, Trainer
+from tests.tiny_adaptations import tiny_adaptation
 from tests.tiny_backbones import tiny_backbone
 
 CPU = torch.device("cpu")
@@ -43,15 +40,7 @@ class Smooth:
 
 
 def adaptation(seed=0, method="adaptsr"):
-    backbone = tiny_backbone("EDSR", seed=seed)
-    sites = find_sites(backbone.module)
-    rank_map = plan_ranks(
-        sites,
-        {site.name: 1.0 for site in sites},
-        AdapterSettings(budget="40%"),
-        backbone_parameters=backbone.parameter_count,
-    )
-    return METHODS.get(method).build(backbone, rank_map, seed)
+    return tiny_adaptation(tiny_backbone("EDSR", seed=seed), seed, method)
 
 
 def trainer(
